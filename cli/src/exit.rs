@@ -1,0 +1,115 @@
+//! Why a run ended, and the exit code that says so.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+use remote_sessions::{Error, ErrorKind, ItemError};
+
+use crate::terminal::escaped;
+
+/// What the exit codes mean, for `--help`.
+pub(crate) const CODES: &str = "\
+Exit codes:
+  0  complete (an unclosed envelope as in the vendor's sample warns; see --strict)
+  1  local failure: a file, the disk
+  2  usage
+  3  malformed: no JSON, no list, over a limit, or a bad item
+  4  truncated or interrupted (or, with --strict, unclosed)
+  5  the server reported an error, or refused the credentials
+  6  transport: the connection or a time-out, before the first session";
+
+/// Why a run did not end well.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The command was asked for something that cannot be.
+    Usage(String),
+    /// The library's errors: of the stream, of one item, of the client.
+    Response(Error),
+    /// A file or the disk.
+    Local { message: String, help: Option<&'static str> },
+    /// Whoever reads standard output does not want more: no error.
+    OutputClosed,
+}
+
+impl Failure {
+    /// A failure to `act` ("reading", "creating") on a file.
+    pub(crate) fn local(act: &str, path: &Path, error: &io::Error) -> Self {
+        let message = format!("{act} {} failed: {error}", escaped(&path.display().to_string()));
+        Self::Local { message, help: None }
+    }
+
+    /// A failed write to standard output.
+    pub(crate) fn write(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::OutputClosed,
+            _ => Self::Local { message: format!("writing the output failed: {error}"), help: None },
+        }
+    }
+
+    /// The stable name of the error's kind; none where nothing went wrong.
+    pub(crate) fn kind(&self) -> Option<&'static str> {
+        match self {
+            Self::Usage(_) => Some("usage"),
+            Self::Response(error) => Some(error.kind().as_str()),
+            Self::Local { .. } => Some(ErrorKind::Io.as_str()),
+            Self::OutputClosed => None,
+        }
+    }
+
+    /// What to do about it.
+    pub(crate) fn help(&self) -> Option<String> {
+        match self {
+            Self::Response(error) if error.kind() == ErrorKind::Item => Some(
+                "skip such items with --on-bad-item skip, or report the item to the vendor".to_owned(),
+            ),
+            Self::Response(error) => error.remedy().map(str::to_owned),
+            Self::Local { help, .. } => help.map(str::to_owned),
+            Self::Usage(_) => Some("see --help".to_owned()),
+            Self::OutputClosed => None,
+        }
+    }
+
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Response(error) => code_of(error.kind()),
+            Self::Local { .. } => 1,
+            Self::OutputClosed => 0,
+        }
+    }
+}
+
+fn code_of(kind: ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::Syntax | ErrorKind::Shape | ErrorKind::Limit | ErrorKind::Item => 3,
+        ErrorKind::Truncated | ErrorKind::Unclosed | ErrorKind::Interrupted => 4,
+        ErrorKind::Api | ErrorKind::Authentication => 5,
+        ErrorKind::Transport | ErrorKind::Timeout => 6,
+        // `ErrorKind` may grow: what is not known is a local failure.
+        _ => 1,
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(message) | Self::Local { message, .. } => f.write_str(message),
+            Self::Response(error) if error.kind() == ErrorKind::Truncated => write!(f, "truncated: {error}"),
+            Self::Response(error) => error.fmt(f),
+            Self::OutputClosed => f.write_str("the output was closed"),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Response(error)
+    }
+}
+
+impl From<ItemError> for Failure {
+    fn from(error: ItemError) -> Self {
+        Self::Response(error.into())
+    }
+}

@@ -1,0 +1,273 @@
+//! A stream of byte chunks in, items out.
+
+use alloc::boxed::Box;
+use alloc::format;
+use core::future::poll_fn;
+use core::marker::PhantomData;
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
+
+use futures_core::{FusedStream, Stream};
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, ErrorKind};
+use crate::item::Item;
+use crate::pam::RemoteSession;
+use crate::parser::{Builder, Parser, Step, Summary};
+
+/// Reads items from a stream of byte chunks, such as the body of an HTTP response.
+///
+/// The unread rest of a chunk lives in the reader, so a future of it may be dropped at any
+/// await: the next call goes on where it stopped. At most one chunk beside the window is held.
+///
+/// An error of the stream before the first item is a [`Transport`](ErrorKind::Transport) error
+/// (or what the stream says, if it gives an [`Error`] of this crate); after it,
+/// [`Interrupted`](ErrorKind::Interrupted). An end of the stream counts as a proper end.
+///
+/// ```
+/// # futures_executor::block_on(async {
+/// use remote_sessions::{AsyncReader, Error};
+/// let chunks = [r#"{"remote_sessions":[{"id":"3","us"#, r#"er":"Admin"}]}"#];
+/// let stream = futures_util::stream::iter(chunks.map(Ok::<_, Error>));
+/// let mut reader = AsyncReader::new(stream);
+/// while let Some(item) = reader.next_item().await? {
+///     assert_eq!(item.session()?.user().expect("a user"), "Admin");
+/// }
+/// assert_eq!(reader.summary().items(), 1);
+/// # Ok::<(), Error>(())
+/// # }).unwrap();
+/// ```
+#[derive(Debug)]
+pub struct AsyncReader<S, B = <S as ChunkStream>::Chunk> {
+    input: S,
+    parser: Parser,
+    chunk: Option<B>,
+    taken: usize,
+}
+
+/// Names the chunk type of a stream; every fitting stream has it.
+pub trait ChunkStream {
+    /// What the stream gives when all is well.
+    type Chunk;
+}
+
+impl<S, B, E> ChunkStream for S
+where
+    S: Stream<Item = Result<B, E>>,
+{
+    type Chunk = B;
+}
+
+impl Builder {
+    /// A reader over a stream of byte chunks.
+    pub fn build_async<S: ChunkStream>(&self, input: S) -> AsyncReader<S> {
+        AsyncReader { input, parser: self.build_parser(), chunk: None, taken: 0 }
+    }
+}
+
+impl AsyncReader<(), ()> {
+    /// A builder with default settings.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+}
+
+impl<S, B, E> AsyncReader<S, B>
+where
+    S: Stream<Item = Result<B, E>> + Unpin,
+    B: AsRef<[u8]>,
+    E: Into<Box<dyn core::error::Error + Send + Sync>>,
+{
+    /// A reader of remote sessions with default settings.
+    pub fn new(input: S) -> Self {
+        Self { input, parser: Builder::new().build_parser(), chunk: None, taken: 0 }
+    }
+
+    /// The next item, borrowed from the reader's window; `None` when the response was complete.
+    ///
+    /// Cancel-safe.
+    ///
+    /// # Errors
+    /// The stream is over: malformed, truncated, over a limit, refused by the server, or the
+    /// stream of chunks failed. All complete items before that were given. The error is final.
+    pub async fn next_item(&mut self) -> Result<Option<Item<'_>>, Error> {
+        let found = poll_fn(|context| self.poll_advance(context)).await?;
+        Ok(found.then(|| self.parser.item()))
+    }
+
+    /// Owned sessions as a stream. An item's own error is given and the stream goes on; a fatal
+    /// error is given once.
+    pub fn sessions(&mut self) -> AsyncItems<'_, S, B, RemoteSession<'static>> {
+        AsyncItems { reader: self, over: false, decode: owned }
+    }
+
+    /// Items as a stream of any type that owns its data; errors as in [`sessions`](Self::sessions).
+    pub fn deserialize<T: DeserializeOwned>(&mut self) -> AsyncItems<'_, S, B, T> {
+        AsyncItems { reader: self, over: false, decode: |item| Ok(item.deserialize()?) }
+    }
+
+    /// [`sessions`](Self::sessions), keeping the reader inside.
+    pub fn into_sessions(self) -> IntoAsyncSessions<S, B> {
+        IntoAsyncSessions { reader: self, over: false, chunk: PhantomData }
+    }
+
+    /// True for an item, false for the end.
+    fn poll_advance(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, Error>> {
+        loop {
+            match self.parser.advance()? {
+                Step::Item => return Poll::Ready(Ok(true)),
+                Step::End => return Poll::Ready(Ok(false)),
+                Step::NeedInput => {}
+            }
+            if let Some(chunk) = &self.chunk {
+                let rest = &chunk.as_ref()[self.taken..];
+                self.taken += self.parser.push(rest);
+                if self.taken == chunk.as_ref().len() {
+                    self.chunk = None;
+                }
+                continue;
+            }
+            match ready!(Pin::new(&mut self.input).poll_next(context)) {
+                Some(Ok(chunk)) => {
+                    self.taken = 0;
+                    self.chunk = (!chunk.as_ref().is_empty()).then_some(chunk);
+                }
+                Some(Err(error)) => {
+                    let error = self.transport_error(error.into());
+                    return Poll::Ready(Err(self.parser.fail(error)));
+                }
+                None => self.parser.end_of_input(),
+            }
+        }
+    }
+
+    fn transport_error(&self, error: Box<dyn core::error::Error + Send + Sync>) -> Error {
+        let own = error.downcast::<Error>();
+        let kind = own.as_ref().map_or(ErrorKind::Transport, |own| own.kind());
+        let transport = matches!(kind, ErrorKind::Transport | ErrorKind::Timeout);
+        match own {
+            Ok(own) if !(transport && self.parser.items() > 0) => *own,
+            Ok(own) => interrupted(&format!("{own}"), self.parser.items()).because(*own),
+            Err(error) if self.parser.items() > 0 => {
+                interrupted(&format!("{error}"), self.parser.items()).because(error)
+            }
+            Err(error) => Error::new(ErrorKind::Transport, format!("the stream of chunks failed: {error}"))
+                .because(error),
+        }
+    }
+
+    fn poll_decoded<T>(
+        &mut self,
+        over: &mut bool,
+        decode: impl FnOnce(Item<'_>) -> Result<T, Error>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<T, Error>>> {
+        if *over {
+            return Poll::Ready(None);
+        }
+        let found = ready!(self.poll_advance(context));
+        *over = !matches!(found, Ok(true));
+        Poll::Ready(match found {
+            Ok(true) => Some(decode(self.parser.item())),
+            Ok(false) => None,
+            Err(error) => Some(Err(error)),
+        })
+    }
+}
+
+impl<S, B> AsyncReader<S, B> {
+    /// What is known of the response so far; at the end, of all of it.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        self.parser.summary()
+    }
+
+    /// The stream of chunks.
+    pub fn get_ref(&self) -> &S {
+        &self.input
+    }
+
+    /// The stream of chunks, to set something about it.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.input
+    }
+}
+
+fn owned(item: Item<'_>) -> Result<RemoteSession<'static>, Error> {
+    Ok(item.session()?.into_owned())
+}
+
+fn interrupted(cause: &str, items: u64) -> Error {
+    Error::new(ErrorKind::Interrupted, format!("the response broke off after {items} items: {cause}"))
+}
+
+/// Stream of decoded items; see [`AsyncReader::sessions`] and [`AsyncReader::deserialize`].
+#[derive(Debug)]
+pub struct AsyncItems<'r, S, B, T> {
+    reader: &'r mut AsyncReader<S, B>,
+    over: bool,
+    decode: fn(Item<'_>) -> Result<T, Error>,
+}
+
+impl<S, B, E, T> Stream for AsyncItems<'_, S, B, T>
+where
+    S: Stream<Item = Result<B, E>> + Unpin,
+    B: AsRef<[u8]>,
+    E: Into<Box<dyn core::error::Error + Send + Sync>>,
+{
+    type Item = Result<T, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        this.reader.poll_decoded(&mut this.over, this.decode, context)
+    }
+}
+
+impl<S, B, E, T> FusedStream for AsyncItems<'_, S, B, T>
+where
+    Self: Stream,
+    S: Stream<Item = Result<B, E>> + Unpin,
+{
+    fn is_terminated(&self) -> bool {
+        self.over
+    }
+}
+
+/// Stream of owned sessions that owns its reader; see [`AsyncReader::into_sessions`].
+#[derive(Debug)]
+pub struct IntoAsyncSessions<S, B> {
+    reader: AsyncReader<S, B>,
+    over: bool,
+    chunk: PhantomData<fn() -> B>,
+}
+
+impl<S, B> IntoAsyncSessions<S, B> {
+    /// The reader, for its summary.
+    pub fn reader(&self) -> &AsyncReader<S, B> {
+        &self.reader
+    }
+}
+
+impl<S, B, E> Stream for IntoAsyncSessions<S, B>
+where
+    S: Stream<Item = Result<B, E>> + Unpin,
+    B: AsRef<[u8]> + Unpin,
+    E: Into<Box<dyn core::error::Error + Send + Sync>>,
+{
+    type Item = Result<RemoteSession<'static>, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        this.reader.poll_decoded(&mut this.over, owned, context)
+    }
+}
+
+impl<S, B, E> FusedStream for IntoAsyncSessions<S, B>
+where
+    Self: Stream,
+    S: Stream<Item = Result<B, E>> + Unpin,
+{
+    fn is_terminated(&self) -> bool {
+        self.over
+    }
+}

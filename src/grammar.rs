@@ -1,0 +1,486 @@
+//! The strict JSON grammar (RFC 8259, UTF-8 per RFC 3629), one byte at a time.
+//!
+//! This is the readable machine that every faster path is judged by: it holds no text, only the
+//! state of the token under way and one bit for each open container, so it can stop after any
+//! byte and go on with the next. Whether a response is accepted, and at which byte it is refused
+//! and why, is defined here and nowhere else.
+
+use alloc::vec::Vec;
+
+use crate::error::Fault;
+use crate::limits::Limits;
+
+/// What one byte meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// White space, punctuation, or a byte inside a token.
+    Inside,
+    /// The opening quote of a member name.
+    KeyStart,
+    /// The closing quote of a member name.
+    KeyEnd,
+    /// The first byte of a value. A container counts as open from here.
+    ValueStart,
+    /// The last byte of a value. A container counts as closed from here.
+    ValueEnd,
+    /// A number ended before this byte, which was *not* consumed: step again with it.
+    NumberEnd,
+}
+
+/// What the end of the input means in a given state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The one root value is complete.
+    Complete,
+    /// The root is a number, complete just now.
+    RootNumber,
+    /// More had to come: what.
+    Incomplete(&'static str),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Value,
+    ElementOrEnd,
+    KeyOrEnd,
+    Key,
+    Colon,
+    CommaOrEnd,
+    Done,
+    Text { key: bool, text: Text },
+    Number(Number),
+    Literal { rest: &'static [u8] },
+}
+
+/// Where a string stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Text {
+    Plain,
+    Escape,
+    /// Hex digits of `\u` still to come, and their value so far. `low` when a low surrogate must result.
+    Hex {
+        left: u8,
+        value: u16,
+        low: bool,
+    },
+    /// A high surrogate was read: `\` and then `u` must follow.
+    LowBackslash,
+    LowU,
+    /// Continuation bytes still to come; the first of them must lie in `from..=to`.
+    Continuation {
+        left: u8,
+        from: u8,
+        to: u8,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Number {
+    Minus,
+    Zero,
+    Integer,
+    Dot,
+    Fraction,
+    Exponent,
+    ExponentSign,
+    ExponentDigits,
+}
+
+/// The state of the grammar between two bytes.
+#[derive(Clone, Debug)]
+pub(crate) struct Grammar {
+    state: State,
+    open: Nesting,
+    /// Bytes so far of the member name or number under way.
+    token: usize,
+    key_limit: usize,
+    number_limit: usize,
+}
+
+impl Grammar {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            state: State::Value,
+            open: Nesting { bits: Vec::new(), depth: 0, limit: limits.depth },
+            token: 0,
+            key_limit: limits.key,
+            number_limit: limits.number,
+        }
+    }
+
+    /// Containers open now.
+    pub(crate) fn depth(&self) -> usize {
+        self.open.depth
+    }
+
+    /// Takes the next byte. After a fault the machine must not be stepped again.
+    pub(crate) fn step(&mut self, byte: u8) -> Result<Signal, Fault> {
+        match self.state {
+            State::Text { key, text } => self.text(byte, key, text),
+            State::Number(number) => self.number(byte, number),
+            State::Literal { rest } => self.literal(byte, rest),
+            _ if matches!(byte, b' ' | b'\n' | b'\r' | b'\t') => Ok(Signal::Inside),
+            State::Value => self.value(byte, "a value"),
+            State::ElementOrEnd if byte == b']' => Ok(self.close()),
+            State::ElementOrEnd => self.value(byte, "a value or `]`"),
+            State::KeyOrEnd if byte == b'}' => Ok(self.close()),
+            State::KeyOrEnd => self.key(byte, "a member name or `}`"),
+            State::Key => self.key(byte, "a member name"),
+            State::Colon if byte == b':' => self.inside(State::Value),
+            State::Colon => Err(Fault::syntax("`:`", byte)),
+            State::CommaOrEnd => match (byte, self.open.is_object()) {
+                (b',', true) => self.inside(State::Key),
+                (b',', false) => self.inside(State::Value),
+                (b'}', true) | (b']', false) => Ok(self.close()),
+                (_, true) => Err(Fault::syntax("`,` or `}`", byte)),
+                (_, false) => Err(Fault::syntax("`,` or `]`", byte)),
+            },
+            State::Done => Err(Fault::syntax("nothing but white space after the end", byte)),
+        }
+    }
+
+    /// What it means that no byte follows.
+    pub(crate) fn end(&mut self) -> Ending {
+        match self.state {
+            State::Done => Ending::Complete,
+            State::Number(number) if self.open.depth == 0 && number.may_end() => {
+                self.state = State::Done;
+                Ending::RootNumber
+            }
+            State::Value => Ending::Incomplete("a value"),
+            State::ElementOrEnd => Ending::Incomplete("a value or `]`"),
+            State::KeyOrEnd => Ending::Incomplete("a member name or `}`"),
+            State::Key => Ending::Incomplete("a member name"),
+            State::Colon => Ending::Incomplete("`:`"),
+            State::CommaOrEnd if self.open.is_object() => Ending::Incomplete("`,` or `}`"),
+            State::CommaOrEnd => Ending::Incomplete("`,` or `]`"),
+            State::Text { .. } => Ending::Incomplete("the rest of a string"),
+            State::Number(_) => Ending::Incomplete("the rest of a number, or what follows it"),
+            State::Literal { .. } => Ending::Incomplete("the rest of `true`, `false` or `null`"),
+        }
+    }
+
+    /// Whether an array with at least one element waits for `,` or `]`.
+    pub(crate) fn is_after_element(&self) -> bool {
+        self.state == State::CommaOrEnd && !self.open.is_object()
+    }
+
+    fn inside(&mut self, state: State) -> Result<Signal, Fault> {
+        self.state = state;
+        Ok(Signal::Inside)
+    }
+
+    fn value(&mut self, byte: u8, expected: &'static str) -> Result<Signal, Fault> {
+        self.state = match byte {
+            b'"' => State::Text { key: false, text: Text::Plain },
+            b'{' => {
+                self.open.push(true)?;
+                State::KeyOrEnd
+            }
+            b'[' => {
+                self.open.push(false)?;
+                State::ElementOrEnd
+            }
+            b't' => State::Literal { rest: b"rue" },
+            b'f' => State::Literal { rest: b"alse" },
+            b'n' => State::Literal { rest: b"ull" },
+            b'-' => State::Number(Number::Minus),
+            b'0' => State::Number(Number::Zero),
+            b'1'..=b'9' => State::Number(Number::Integer),
+            _ => return Err(Fault::syntax(expected, byte)),
+        };
+        self.token = 1;
+        Ok(Signal::ValueStart)
+    }
+
+    fn key(&mut self, byte: u8, expected: &'static str) -> Result<Signal, Fault> {
+        if byte != b'"' {
+            return Err(Fault::syntax(expected, byte));
+        }
+        self.token = 0;
+        self.state = State::Text { key: true, text: Text::Plain };
+        Ok(Signal::KeyStart)
+    }
+
+    fn close(&mut self) -> Signal {
+        self.open.pop();
+        self.after_value();
+        Signal::ValueEnd
+    }
+
+    fn after_value(&mut self) {
+        self.state = if self.open.depth == 0 { State::Done } else { State::CommaOrEnd };
+    }
+
+    fn text(&mut self, byte: u8, key: bool, text: Text) -> Result<Signal, Fault> {
+        if text == Text::Plain && byte == b'"' {
+            if key {
+                self.state = State::Colon;
+                return Ok(Signal::KeyEnd);
+            }
+            self.after_value();
+            return Ok(Signal::ValueEnd);
+        }
+        let text = text.step(byte)?;
+        if key {
+            self.token += 1;
+            if self.token > self.key_limit {
+                return Err(Fault::limit("a member name within the key limit in bytes", self.key_limit));
+            }
+        }
+        self.inside(State::Text { key, text })
+    }
+
+    fn number(&mut self, byte: u8, number: Number) -> Result<Signal, Fault> {
+        match number.step(byte) {
+            Ok(number) => {
+                self.token += 1;
+                if self.token > self.number_limit {
+                    return Err(Fault::limit("a number within the number limit in bytes", self.number_limit));
+                }
+                self.inside(State::Number(number))
+            }
+            Err(None) => {
+                self.after_value();
+                Ok(Signal::NumberEnd)
+            }
+            Err(Some(expected)) => Err(Fault::syntax(expected, byte)),
+        }
+    }
+
+    fn literal(&mut self, byte: u8, rest: &'static [u8]) -> Result<Signal, Fault> {
+        match rest {
+            [last] if *last == byte => {
+                self.after_value();
+                Ok(Signal::ValueEnd)
+            }
+            [next, rest @ ..] if *next == byte => self.inside(State::Literal { rest }),
+            _ => Err(Fault::syntax("`true`, `false` or `null`", byte)),
+        }
+    }
+}
+
+impl Text {
+    /// The state after a byte that is not the closing quote.
+    fn step(self, byte: u8) -> Result<Self, Fault> {
+        match self {
+            Self::Plain => match byte {
+                b'\\' => Ok(Self::Escape),
+                0x20..=0x7f => Ok(Self::Plain),
+                0x00..=0x1f => Err(Fault::syntax("no unescaped control character in a string", byte)),
+                // RFC 3629, section 4: the well-formed sequences by their first byte.
+                0xc2..=0xdf => Ok(Self::Continuation { left: 1, from: 0x80, to: 0xbf }),
+                0xe0 => Ok(Self::Continuation { left: 2, from: 0xa0, to: 0xbf }),
+                0xed => Ok(Self::Continuation { left: 2, from: 0x80, to: 0x9f }),
+                0xe1..=0xef => Ok(Self::Continuation { left: 2, from: 0x80, to: 0xbf }),
+                0xf0 => Ok(Self::Continuation { left: 3, from: 0x90, to: 0xbf }),
+                0xf1..=0xf3 => Ok(Self::Continuation { left: 3, from: 0x80, to: 0xbf }),
+                0xf4 => Ok(Self::Continuation { left: 3, from: 0x80, to: 0x8f }),
+                0x80..=0xc1 | 0xf5..=0xff => Err(Fault::syntax("UTF-8", byte)),
+            },
+            Self::Continuation { left, from, to } => match byte {
+                _ if !(from..=to).contains(&byte) => Err(Fault::syntax("a UTF-8 continuation byte", byte)),
+                _ if left == 1 => Ok(Self::Plain),
+                _ => Ok(Self::Continuation { left: left - 1, from: 0x80, to: 0xbf }),
+            },
+            Self::Escape => match byte {
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(Self::Plain),
+                b'u' => Ok(Self::Hex { left: 4, value: 0, low: false }),
+                _ => Err(Fault::syntax("an escape: one of `\"\\/bfnrtu`", byte)),
+            },
+            Self::Hex { left, value, low } => {
+                let digit = match byte {
+                    b'0'..=b'9' => byte - b'0',
+                    b'a'..=b'f' => byte - b'a' + 10,
+                    b'A'..=b'F' => byte - b'A' + 10,
+                    _ => return Err(Fault::syntax("a hex digit of a `\\u` escape", byte)),
+                };
+                let value = value << 4 | u16::from(digit);
+                if left > 1 {
+                    return Ok(Self::Hex { left: left - 1, value, low });
+                }
+                match (value, low) {
+                    (0xd800..=0xdbff, false) => Ok(Self::LowBackslash),
+                    (0xdc00..=0xdfff, false) => {
+                        Err(Fault::syntax("no low surrogate escape without a high one before it", byte))
+                    }
+                    (0xdc00..=0xdfff, true) | (_, false) => Ok(Self::Plain),
+                    (_, true) => Err(Fault::syntax("a low surrogate escape (`\\uDC00` to `\\uDFFF`)", byte)),
+                }
+            }
+            Self::LowBackslash if byte == b'\\' => Ok(Self::LowU),
+            Self::LowU if byte == b'u' => Ok(Self::Hex { left: 4, value: 0, low: true }),
+            Self::LowBackslash | Self::LowU => {
+                Err(Fault::syntax("a low surrogate escape (`\\uDC00` to `\\uDFFF`)", byte))
+            }
+        }
+    }
+}
+
+impl Number {
+    /// The state after `byte`; else `None` if the number may end before it, or what it needed.
+    fn step(self, byte: u8) -> Result<Self, Option<&'static str>> {
+        match (self, byte) {
+            (Self::Minus, b'0') => Ok(Self::Zero),
+            (Self::Minus, b'1'..=b'9') | (Self::Integer, b'0'..=b'9') => Ok(Self::Integer),
+            (Self::Zero | Self::Integer, b'.') => Ok(Self::Dot),
+            (Self::Dot | Self::Fraction, b'0'..=b'9') => Ok(Self::Fraction),
+            (Self::Zero | Self::Integer | Self::Fraction, b'e' | b'E') => Ok(Self::Exponent),
+            (Self::Exponent, b'+' | b'-') => Ok(Self::ExponentSign),
+            (Self::Exponent | Self::ExponentSign | Self::ExponentDigits, b'0'..=b'9') => {
+                Ok(Self::ExponentDigits)
+            }
+            (Self::Exponent, _) => Err(Some("a digit or a sign of the exponent")),
+            _ if self.may_end() => Err(None),
+            _ => Err(Some("a digit")),
+        }
+    }
+
+    fn may_end(self) -> bool {
+        matches!(self, Self::Zero | Self::Integer | Self::Fraction | Self::ExponentDigits)
+    }
+}
+
+/// Which kinds of container are open: one bit each, set for an object.
+#[derive(Clone, Debug)]
+struct Nesting {
+    bits: Vec<u64>,
+    depth: usize,
+    limit: usize,
+}
+
+impl Nesting {
+    fn push(&mut self, object: bool) -> Result<(), Fault> {
+        if self.depth >= self.limit {
+            return Err(Fault::limit("a nesting depth within the limit", self.limit));
+        }
+        let (word, bit) = (self.depth / 64, self.depth % 64);
+        if word == self.bits.len() {
+            self.bits.push(0);
+        }
+        self.bits[word] = self.bits[word] & !(1 << bit) | u64::from(object) << bit;
+        self.depth += 1;
+        Ok(())
+    }
+
+    fn pop(&mut self) {
+        debug_assert!(self.depth > 0, "only an open container is closed");
+        self.depth -= 1;
+    }
+
+    fn is_object(&self) -> bool {
+        let top = self.depth - 1;
+        self.bits[top / 64] >> (top % 64) & 1 == 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{ErrorKind, Found};
+    use alloc::string::String;
+
+    /// Runs a document; the fault and its place, or what the end of the input meant.
+    fn run(text: &[u8]) -> Result<Ending, (usize, Fault)> {
+        let mut grammar = Grammar::new(&Limits::default());
+        let mut at = 0;
+        while at < text.len() {
+            match grammar.step(text[at]) {
+                Ok(Signal::NumberEnd) => {}
+                Ok(_) => at += 1,
+                Err(fault) => return Err((at, fault)),
+            }
+        }
+        Ok(grammar.end())
+    }
+
+    #[test]
+    fn accepts_every_kind_of_value() {
+        for text in [
+            r#"{"a":[1,-0,0.5,1e9,1E-2,1.5e+3,true,false,null,"x",{},[]]}"#,
+            " \t\r\n[ ] ",
+            r#""\"\\\/\b\f\n\r\t\u0041\ud83d\ude00 é €""#,
+            "\"\u{10ffff}\u{7f}\"",
+            "null",
+        ] {
+            assert_eq!(run(text.as_bytes()), Ok(Ending::Complete), "{text}");
+        }
+        assert_eq!(run(b"12"), Ok(Ending::RootNumber));
+    }
+
+    #[test]
+    fn refuses_at_the_offending_byte() {
+        for (text, at) in [
+            (&b"01"[..], 1),
+            (b"+1", 0),
+            (b".5", 0),
+            (b"1.,", 2),
+            (b"-x", 1),
+            (b"1e,", 2),
+            (b"NaN", 0),
+            (b"nul1", 3),
+            (b"[1,]", 3),
+            (b"{\"a\":1,}", 7),
+            (b"{\"a\" 1}", 5),
+            (b"[1 2]", 3),
+            (b"{} {}", 3),
+            (b"[}", 1),
+            (b"\"\x1f\"", 1),
+            (b"\"\\x\"", 2),
+            (b"\"\\u12g4\"", 5),
+            (b"\"\\ud800\"", 7),
+            (b"\"\\ud800\\n\"", 8),
+            (b"\"\\ud800\\ud800\"", 12),
+            (b"\"\\udc00\"", 6),
+            (b"{\"\\udc00\":1}", 7),
+            (b"\"\xc0\x80\"", 1),
+            (b"\"\xe0\x80\x80\"", 2),
+            (b"\"\xed\xa0\x80\"", 2),
+            (b"\"\xf4\x90\x80\x80\"", 2),
+            (b"\"\xe2\x82\"", 3),
+            (b"\"\xff\"", 1),
+        ] {
+            let (found_at, fault) = run(text).expect_err("a fault");
+            assert_eq!((found_at, fault.kind), (at, ErrorKind::Syntax), "{}", String::from_utf8_lossy(text));
+        }
+    }
+
+    #[test]
+    fn every_prefix_is_incomplete() {
+        let text = r#"{"a":[1.5e3,true,"\u00e9€",null],"b":{}}"#.as_bytes();
+        for cut in 0..text.len() {
+            assert!(matches!(run(&text[..cut]), Ok(Ending::Incomplete(_))), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn limits_hold_at_and_one_over() {
+        let limits = Limits { depth: 3, key: 4, number: 5, ..Limits::default() };
+        let verdict = |text: &str| {
+            let mut grammar = Grammar::new(&limits);
+            let mut bytes = text.bytes().peekable();
+            while let Some(&byte) = bytes.peek() {
+                match grammar.step(byte) {
+                    Ok(Signal::NumberEnd) => {}
+                    Ok(_) => drop(bytes.next()),
+                    Err(fault) => return Some((text.len() - bytes.len(), fault.found)),
+                }
+            }
+            None
+        };
+        assert_eq!(verdict("[[[]]]"), None);
+        assert_eq!(verdict("[[[["), Some((3, Found::MoreThan(3))));
+        assert_eq!(verdict(r#"{"abcd":1}"#), None);
+        assert_eq!(verdict(r#"{"abcde":1}"#), Some((6, Found::MoreThan(4))));
+        assert_eq!(verdict("[12345]"), None);
+        assert_eq!(verdict("[123456]"), Some((6, Found::MoreThan(5))));
+    }
+
+    #[test]
+    fn the_depth_is_that_of_open_containers() {
+        let mut grammar = Grammar::new(&Limits::default());
+        let depths: Vec<_> =
+            b"[{}]".iter().map(|&byte| grammar.step(byte).map(|_| grammar.depth())).collect();
+        assert_eq!(depths, [Ok(1), Ok(2), Ok(1), Ok(0)]);
+    }
+}

@@ -1,0 +1,128 @@
+//! One complete item: its text, its place, and the ways to decode it.
+
+mod members;
+mod text;
+
+pub(crate) use members::{Elements, Member, Members};
+pub use text::Text;
+
+use alloc::string::String;
+
+use serde::de::Deserialize;
+
+use crate::error::{ItemError, excerpt};
+
+/// Which of several members of the same name counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DuplicatePolicy {
+    /// None: a known member that stands twice is an error of the item.
+    #[default]
+    Error,
+    /// The first one.
+    First,
+    /// The last one.
+    Last,
+}
+
+/// One complete item, borrowed from the parser's window: valid until the parser goes on.
+///
+/// ```
+/// let mut reader = remote_sessions::Reader::new(&br#"{"remote_sessions":[{"id": "3"}]}"#[..]);
+/// let item = reader.next_item()?.expect("one item");
+/// assert_eq!((item.raw(), item.index(), item.offset()), (r#"{"id": "3"}"#, 0, 20));
+/// # Ok::<(), remote_sessions::Error>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Item<'a> {
+    raw: &'a str,
+    index: u64,
+    offset: u64,
+    duplicates: DuplicatePolicy,
+}
+
+impl<'a> Item<'a> {
+    pub(crate) fn new(raw: &'a str, index: u64, offset: u64, duplicates: DuplicatePolicy) -> Self {
+        Self { raw, index, offset, duplicates }
+    }
+
+    /// The item's JSON text exactly as sent, white space inside it included.
+    #[must_use]
+    pub fn raw(&self) -> &'a str {
+        self.raw
+    }
+
+    /// The item's place in the stream, counted from 0 over all envelopes.
+    #[must_use]
+    pub fn index(&self) -> u64 {
+        self.index
+    }
+
+    /// The byte of the response at which the item begins, counted from 0.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    pub(crate) fn duplicates(&self) -> DuplicatePolicy {
+        self.duplicates
+    }
+
+    /// Decodes the item into any type. Strings without escapes can be borrowed; use
+    /// `Cow<str>` (with `#[serde(borrow)]`) for those that may have some.
+    ///
+    /// # Errors
+    /// [`ItemError`] when the item does not fit `T`. The stream goes on.
+    ///
+    /// ```
+    /// let mut reader = remote_sessions::Reader::builder()
+    ///     .items_at(["rows"])
+    ///     .build(&br#"{"rows":[[1,"a"],[2,"b"]]}"#[..]);
+    /// let item = reader.next_item()?.expect("one row");
+    /// assert_eq!(item.deserialize::<(u8, &str)>()?, (1, "a"));
+    /// # Ok::<(), remote_sessions::Error>(())
+    /// ```
+    pub fn deserialize<T: Deserialize<'a>>(&self) -> Result<T, ItemError> {
+        serde_json::from_str(self.raw).map_err(|cause| {
+            let at = byte_of(self.raw, cause.line(), cause.column());
+            let error = ItemError::new(
+                "an item that fits the type",
+                excerpt_with(&self.raw[at..], &cause),
+                self.index,
+                self.offset + at as u64,
+            );
+            error.because(cause)
+        })
+    }
+}
+
+impl core::fmt::Debug for Item<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Item")
+            .field("index", &self.index)
+            .field("offset", &self.offset)
+            .field("raw", &self.raw)
+            .finish()
+    }
+}
+
+fn excerpt_with(text: &str, cause: &serde_json::Error) -> String {
+    use core::fmt::Write as _;
+    let mut found = excerpt(text);
+    let _ = write!(found, ": {}", crate::error::escaped(&alloc::format!("{cause}")));
+    found
+}
+
+/// The byte that serde_json's line and column (both counted from 1) point at, kept on a
+/// character boundary.
+fn byte_of(text: &str, line: usize, column: usize) -> usize {
+    let line_start = match line.checked_sub(2) {
+        None => 0,
+        Some(nth) => memchr::memchr_iter(b'\n', text.as_bytes()).nth(nth).map_or(text.len(), |at| at + 1),
+    };
+    let mut at = (line_start + column.saturating_sub(1)).min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}

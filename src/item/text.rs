@@ -1,0 +1,100 @@
+//! A value as sent, and the text that it means.
+
+use alloc::borrow::Cow;
+use core::fmt;
+
+use crate::escape::{means, unescape};
+
+/// A string, number or boolean of an item: the text as sent, unescaped only when asked.
+///
+/// ```
+/// let mut reader = remote_sessions::Reader::new(&br#"{"remote_sessions":[{"id":7,"device":"db\/1"}]}"#[..]);
+/// let session = reader.next_item()?.expect("one item").session()?;
+/// let device = session.device().expect("a device");
+/// assert_eq!(device, "db/1");
+/// assert_eq!((device.as_sent(), &*device.to_str()), (r"db\/1", "db/1"));
+/// # Ok::<(), remote_sessions::Error>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Text<'a> {
+    sent: &'a str,
+    quoted: bool,
+}
+
+impl<'a> Text<'a> {
+    /// The inside of a string.
+    pub(crate) fn inside(sent: &'a str) -> Self {
+        Self { sent, quoted: true }
+    }
+
+    /// A string, number or boolean as sent, quotes included.
+    pub(crate) fn of(value: &'a str) -> Self {
+        match value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            Some(inside) => Self::inside(inside),
+            None => Self { sent: value, quoted: false },
+        }
+    }
+
+    /// The text as sent: of a string what stands between its quotes, escapes included.
+    #[must_use]
+    pub fn as_sent(&self) -> &'a str {
+        self.sent
+    }
+
+    /// The text that is meant: escapes are replaced. Allocates only if there are any.
+    #[must_use]
+    pub fn to_str(&self) -> Cow<'a, str> {
+        if self.quoted { unescape(self.sent) } else { Cow::Borrowed(self.sent) }
+    }
+
+    /// Whether it was sent as a JSON string, not as a number or boolean.
+    #[must_use]
+    pub fn is_string(&self) -> bool {
+        self.quoted
+    }
+
+    /// Whether the text is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sent.is_empty()
+    }
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.to_str())
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.quoted { fmt::Debug::fmt(&self.to_str(), f) } else { f.write_str(self.sent) }
+    }
+}
+
+/// Equal when both mean the same text and are of the same kind (string or not).
+impl PartialEq for Text<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.quoted == other.quoted && (self.sent == other.sent || self.to_str() == other.to_str())
+    }
+}
+
+impl Eq for Text<'_> {}
+
+impl PartialEq<str> for Text<'_> {
+    fn eq(&self, other: &str) -> bool {
+        if self.quoted { means(self.sent, other) } else { self.sent == other }
+    }
+}
+
+impl PartialEq<&str> for Text<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        self == *other
+    }
+}
+
+impl serde::Serialize for Text<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_str())
+    }
+}

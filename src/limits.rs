@@ -1,0 +1,60 @@
+//! Bounds on everything that input can grow.
+
+/// Bounds on everything that input can grow; each is enforced before the memory is taken.
+///
+/// ```
+/// let mut limits = remote_sessions::Limits::default();
+/// assert_eq!(limits.item, 1024 * 1024);
+/// limits.item = 64 * 1024;
+/// limits.depth = 16;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of the parser's buffer; it grows past this only to hold one larger item.
+    /// Values under 64 count as 64. Default 64 KiB.
+    pub window: usize,
+    /// Bytes of one item's JSON text, and of an array element whose kind (item or nested
+    /// envelope) is not yet known. Values over 2 GiB count as 2 GiB. Default 1 MiB.
+    pub item: usize,
+    /// Containers open at once, skipped members included. Default 128.
+    pub depth: usize,
+    /// Bytes of a member name as sent, between its quotes, anywhere in the response. Default 4 KiB.
+    pub key: usize,
+    /// Bytes of a number, anywhere in the response. Default 1 KiB.
+    pub number: usize,
+    /// Bytes of one envelope member that is kept for the summary (`code`, `response`,
+    /// `tenant`, …), as sent. Default 16 KiB.
+    pub captured_value: usize,
+    /// Envelopes whose status the summary keeps: the first ones and the last one; all are
+    /// counted. Values under 2 count as 2. Their texts together are bounded by this times
+    /// [`captured_value`](Self::captured_value). Default 16.
+    pub envelopes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            window: 64 * 1024,
+            item: 1024 * 1024,
+            depth: 128,
+            key: 4 * 1024,
+            number: 1024,
+            captured_value: 16 * 1024,
+            envelopes: 16,
+        }
+    }
+}
+
+impl Limits {
+    /// The same limits with every value inside its stated range.
+    pub(crate) fn normalized(&self) -> Self {
+        const LARGEST_ITEM: usize = 1 << 31;
+        Self {
+            window: self.window.clamp(64, LARGEST_ITEM),
+            item: self.item.clamp(1, LARGEST_ITEM),
+            envelopes: self.envelopes.max(2),
+            ..self.clone()
+        }
+    }
+}

@@ -1,0 +1,392 @@
+//! A remote session: one span for each documented member, over the item's own text.
+
+use alloc::borrow::{Cow, ToOwned as _};
+use core::fmt;
+
+use crate::error::{ItemError, excerpt};
+use crate::escape::unescape;
+use crate::item::{DuplicatePolicy, Item, Member, Members, Text};
+
+/// One documented member of an item.
+struct Known {
+    name: &'static str,
+    /// The name in older versions (vendor's pages of those versions).
+    alias: Option<&'static str>,
+    accepts: Accepts,
+}
+
+/// Which JSON types a member may have; `null` goes for all but `id`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Accepts {
+    Id,
+    Text,
+    TextOrNumber,
+    Truth,
+}
+
+impl Accepts {
+    const fn describe(self) -> &'static str {
+        match self {
+            Self::Id => "an integer from 0 to 18446744073709551615, or a string of its digits,",
+            Self::Text => "a string or null",
+            Self::TextOrNumber => "a string, a number or null",
+            Self::Truth => "a string, a boolean, 0, 1 or null",
+        }
+    }
+
+    fn takes(self, value: &str) -> bool {
+        match (value.as_bytes()[0], self) {
+            (b'"', Self::Text | Self::TextOrNumber | Self::Truth) => true,
+            (b'n', Self::Text | Self::TextOrNumber | Self::Truth) => true,
+            (b't' | b'f', Self::Truth) => true,
+            (b'-' | b'0'..=b'9', Self::TextOrNumber) => true,
+            (b'0' | b'1', Self::Truth) => value.len() == 1,
+            (_, Self::Id) => id_of(value).is_some(),
+            _ => false,
+        }
+    }
+}
+
+const fn known(name: &'static str, accepts: Accepts) -> Known {
+    Known { name, alias: None, accepts }
+}
+
+/// The documented members, in the documented order.
+static KNOWN: [Known; 14] = [
+    known("id", Accepts::Id),
+    known("user", Accepts::Text),
+    known("origin_ip", Accepts::Text),
+    Known { name: "credential", alias: Some("credencial"), accepts: Accepts::Text },
+    Known { name: "device", alias: Some("dispositivo"), accepts: Accepts::Text },
+    known("protocol", Accepts::Text),
+    known("proxy", Accepts::Text),
+    known("session_id", Accepts::Text),
+    known("start", Accepts::Text),
+    known("end", Accepts::Text),
+    known("time", Accepts::Text),
+    known("prevent_purge", Accepts::Truth),
+    known("request", Accepts::TextOrNumber),
+    known("ITSM", Accepts::Text),
+];
+
+/// A value's place in the item's text. An empty span stands for an absent member.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+/// A session as registered in PAM Core. Members are read by methods; a text is unescaped only
+/// when asked for. Absent members and `null` are `None`.
+///
+/// ```
+/// use remote_sessions::RemoteSession;
+/// let session = RemoteSession::parse(r#"{"id":"3","user":"Admin","end":null,"x-note":[1]}"#)?;
+/// assert_eq!(session.id(), 3);
+/// assert_eq!(session.user().expect("a user"), "Admin");
+/// assert!(session.is_active() && session.device().is_none());
+/// assert_eq!(session.member("x-note"), Some("[1]"));
+/// # Ok::<(), remote_sessions::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct RemoteSession<'a> {
+    text: Cow<'a, str>,
+    spans: [Span; KNOWN.len()],
+    id: u64,
+    index: u64,
+    offset: u64,
+}
+
+impl<'a> Item<'a> {
+    /// The item as a remote session.
+    ///
+    /// # Errors
+    /// [`ItemError`] when the item is no object, has no usable `id`, a documented member of an
+    /// undocumented type, or one that stands twice (see [`DuplicatePolicy`]). The stream goes on.
+    pub fn session(&self) -> Result<RemoteSession<'a>, ItemError> {
+        RemoteSession::decode(self)
+    }
+}
+
+impl<'a> RemoteSession<'a> {
+    fn decode(item: &Item<'a>) -> Result<Self, ItemError> {
+        let text = item.raw();
+        let Some(members) = Members::of(text) else {
+            return Err(ItemError::new("an object", excerpt(text), item.index(), item.offset()));
+        };
+        let mut spans = [Span::default(); KNOWN.len()];
+        for member in members {
+            let Some(place) = place_of(member.name) else { continue };
+            if !KNOWN[place].accepts.takes(member.value) {
+                return Err(unfit(item, place, member.value, member.at));
+            }
+            let span = Span { start: small(member.at), end: small(member.at + member.value.len()) };
+            if spans[place] != Span::default() && !replaces(item, place, spans[place], &member)? {
+                continue;
+            }
+            spans[place] = span;
+        }
+        let id = spans[0].of(text).and_then(id_of);
+        let Some(id) = id else {
+            let error =
+                ItemError::new(Accepts::Id.describe(), "none".to_owned(), item.index(), item.offset());
+            return Err(error.in_member(KNOWN[0].name));
+        };
+        Ok(Self { text: Cow::Borrowed(text), spans, id, index: item.index(), offset: item.offset() })
+    }
+
+    /// The same session with its own copy of the text: one allocation.
+    #[must_use]
+    pub fn into_owned(self) -> RemoteSession<'static> {
+        let Self { text, spans, id, index, offset } = self;
+        RemoteSession { text: Cow::Owned(text.into_owned()), spans, id, index, offset }
+    }
+
+    /// The item's JSON text as sent.
+    #[must_use]
+    pub fn raw(&self) -> &str {
+        &self.text
+    }
+
+    /// `id`: assigned when the session is registered; not promised unique across tenants.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// `user`: the name used to authenticate.
+    #[must_use]
+    pub fn user(&self) -> Option<Text<'_>> {
+        self.at(1)
+    }
+
+    /// `origin_ip`: the address of the originating device. See [`origin_addr`](Self::origin_addr).
+    #[must_use]
+    pub fn origin_ip(&self) -> Option<Text<'_>> {
+        self.at(2)
+    }
+
+    /// `credential` (older: `credencial`): the credential used.
+    #[must_use]
+    pub fn credential(&self) -> Option<Text<'_>> {
+        self.at(3)
+    }
+
+    /// `device` (older: `dispositivo`): host name or address of the target, with an optional
+    /// port. See [`target`](Self::target).
+    #[must_use]
+    pub fn device(&self) -> Option<Text<'_>> {
+        self.at(4)
+    }
+
+    /// `protocol`: `rdp`, `ssh` and others; open-ended.
+    #[must_use]
+    pub fn protocol(&self) -> Option<Text<'_>> {
+        self.at(5)
+    }
+
+    /// `proxy`: `Web Proxy`, `RDP Proxy` and others; open-ended.
+    #[must_use]
+    pub fn proxy(&self) -> Option<Text<'_>> {
+        self.at(6)
+    }
+
+    /// `session_id`: an opaque hash that identifies the session.
+    #[must_use]
+    pub fn session_id(&self) -> Option<Text<'_>> {
+        self.at(7)
+    }
+
+    /// `start` as sent, in the server's own time zone. See [`started_at`](Self::started_at).
+    #[must_use]
+    pub fn start(&self) -> Option<Text<'_>> {
+        self.at(8)
+    }
+
+    /// `end` as sent. See [`ended_at`](Self::ended_at).
+    #[must_use]
+    pub fn end(&self) -> Option<Text<'_>> {
+        self.at(9)
+    }
+
+    /// `time`: how long the session took, as sent. See [`duration`](Self::duration).
+    #[must_use]
+    pub fn time(&self) -> Option<Text<'_>> {
+        self.at(10)
+    }
+
+    /// `prevent_purge` as sent. See [`prevents_purge`](Self::prevents_purge).
+    #[must_use]
+    pub fn prevent_purge(&self) -> Option<Text<'_>> {
+        self.at(11)
+    }
+
+    /// `request`: the request made by the user, as a string or number.
+    #[must_use]
+    pub fn request(&self) -> Option<Text<'_>> {
+        self.at(12)
+    }
+
+    /// `ITSM`: the code in the ITSM software.
+    #[must_use]
+    pub fn itsm(&self) -> Option<Text<'_>> {
+        self.at(13)
+    }
+
+    /// Any member's value as sent (a JSON text), by name. For a member that stands more than
+    /// once the one that counts; of an unknown one the last.
+    ///
+    /// Cost: constant for documented names, else linear in the item's text.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&str> {
+        match KNOWN.iter().position(|known| known.name == name) {
+            Some(place) => self.spans[place].of(&self.text),
+            None => {
+                let members = Members::of(&self.text).into_iter().flatten();
+                members.filter(|member| member.name() == *name).last().map(|member| member.value)
+            }
+        }
+    }
+
+    /// The members that are not documented, in the order sent: name and JSON text.
+    #[must_use]
+    pub fn unknown_members(&self) -> UnknownMembers<'_> {
+        UnknownMembers { members: Members::of(&self.text) }
+    }
+
+    /// The names of the documented members, in the documented order: the columns of a table.
+    pub const NAMES: [&'static str; KNOWN.len()] = {
+        let mut names = [""; KNOWN.len()];
+        let mut place = 0;
+        while place < KNOWN.len() {
+            names[place] = KNOWN[place].name;
+            place += 1;
+        }
+        names
+    };
+
+    /// The documented member at this place in [`NAMES`](Self::NAMES); `None` if absent or null.
+    ///
+    /// # Panics
+    /// If `place` is not under `NAMES.len()`.
+    #[must_use]
+    pub fn at(&self, place: usize) -> Option<Text<'_>> {
+        self.sent_at(place).filter(|value| *value != "null").map(Text::of)
+    }
+
+    /// The documented member at this place as sent, `null` included.
+    pub(super) fn sent_at(&self, place: usize) -> Option<&str> {
+        self.spans[place].of(&self.text)
+    }
+
+    /// An error about a documented member of this session.
+    pub(super) fn unfit(&self, place: usize, expected: &'static str) -> ItemError {
+        let value = self.spans[place].of(&self.text).unwrap_or("nothing");
+        let offset = self.offset + u64::from(self.spans[place].start);
+        ItemError::new(expected, excerpt(value), self.index, offset).in_member(KNOWN[place].name)
+    }
+}
+
+impl Span {
+    fn of(self, text: &str) -> Option<&str> {
+        (self.end > 0).then(|| &text[self.start as usize..self.end as usize])
+    }
+}
+
+/// Whether a member that stands a second time counts instead of the first.
+fn replaces(item: &Item<'_>, place: usize, first: Span, second: &Member<'_>) -> Result<bool, ItemError> {
+    let first_value = first.of(item.raw()).unwrap_or_default();
+    let alias = KNOWN[place].alias.is_some_and(|alias| {
+        // An alias beside its name says nothing new when it says the same.
+        let names =
+            [name_before(item.raw(), first.start as usize), unescape(second.name)].map(|name| name == alias);
+        names[0] != names[1] && Text::of(first_value) == Text::of(second.value)
+    });
+    match item.duplicates() {
+        _ if alias => Ok(false),
+        DuplicatePolicy::First => Ok(false),
+        DuplicatePolicy::Last => Ok(true),
+        DuplicatePolicy::Error => {
+            let offset = item.offset() + second.at as u64;
+            let error = ItemError::new(
+                "one value",
+                "a second: ".to_owned() + &excerpt(second.value),
+                item.index(),
+                offset,
+            );
+            Err(error.in_member(KNOWN[place].name))
+        }
+    }
+}
+
+/// The name of the member whose value begins at `at`, found by walking the members again: only
+/// a repeated member needs it.
+fn name_before(text: &str, at: usize) -> Cow<'_, str> {
+    let member = Members::of(text).into_iter().flatten().find(|member| member.at == at);
+    member.map(|member| unescape(member.name)).unwrap_or_default()
+}
+
+fn unfit(item: &Item<'_>, place: usize, value: &str, at: usize) -> ItemError {
+    let expected = KNOWN[place].accepts.describe();
+    ItemError::new(expected, excerpt(value), item.index(), item.offset() + at as u64)
+        .in_member(KNOWN[place].name)
+}
+
+fn place_of(name: &str) -> Option<usize> {
+    let name = unescape(name);
+    KNOWN.iter().position(|known| known.name == name || known.alias.is_some_and(|alias| alias == name))
+}
+
+/// A u64 from an integer or from a string of digits, never through a float.
+fn id_of(value: &str) -> Option<u64> {
+    let digits = if value.starts_with('"') { Text::of(value).to_str() } else { Cow::Borrowed(value) };
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| digits.parse().ok())?
+}
+
+/// Items are limited to 2 GiB.
+fn small(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// Iterator over the undocumented members of a session: name and JSON text as sent.
+#[derive(Clone, Debug)]
+pub struct UnknownMembers<'a> {
+    members: Option<Members<'a>>,
+}
+
+impl<'a> Iterator for UnknownMembers<'a> {
+    type Item = (Text<'a>, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let unknown = self.members.as_mut()?.find(|member| place_of(member.name).is_none())?;
+        Some((unknown.name(), unknown.value))
+    }
+}
+
+/// Sessions are equal when every documented member says the same (`null` like absent) and the
+/// undocumented ones are the same, in order.
+impl PartialEq<RemoteSession<'_>> for RemoteSession<'_> {
+    fn eq(&self, other: &RemoteSession<'_>) -> bool {
+        self.id == other.id
+            && (1..KNOWN.len()).all(|place| self.at(place) == other.at(place))
+            && self.unknown_members().eq(other.unknown_members())
+    }
+}
+
+impl fmt::Debug for RemoteSession<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("RemoteSession");
+        shown.field("id", &self.id);
+        for (place, known) in KNOWN.iter().enumerate().skip(1) {
+            if let Some(value) = self.at(place) {
+                shown.field(known.name, &value);
+            }
+        }
+        shown.finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

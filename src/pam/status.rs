@@ -1,0 +1,452 @@
+//! What envelopes say about themselves, gathered in bounded memory.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::api_error::ApiError;
+use crate::envelope::Sink;
+use crate::error::Fault;
+use crate::item::{Members, Text};
+use crate::limits::Limits;
+use crate::tolerated::{Deviation, Tolerance};
+
+/// A value that may have been sent more than once in one object: the first, the last (which
+/// counts) and how many there were.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeated<T> {
+    first: Option<T>,
+    last: T,
+    count: u64,
+}
+
+impl<T> Repeated<T> {
+    /// The value sent first.
+    pub fn first(&self) -> &T {
+        self.first.as_ref().unwrap_or(&self.last)
+    }
+
+    /// The value sent last: the one that counts.
+    pub fn last(&self) -> &T {
+        &self.last
+    }
+
+    /// How often a value was sent.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    fn add(slot: &mut Option<Self>, value: T, times: u64) {
+        *slot = Some(match slot.take() {
+            None => Self { first: None, last: value, count: times },
+            Some(seen) => {
+                Self { first: Some(seen.first.unwrap_or(seen.last)), last: value, count: seen.count + times }
+            }
+        });
+    }
+}
+
+/// The `response` object of an envelope. The Portuguese twins (`mensagem`, `erro`, `cod_erro`)
+/// are read where the English member is absent; an error of either counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ResponseStatus {
+    /// `status`, like an HTTP status.
+    pub status: Option<i64>,
+    /// `message`, or `mensagem`.
+    pub message: Option<Box<str>>,
+    /// `error` or `erro`: true if either is.
+    pub error: Option<bool>,
+    /// `error_code`, or `cod_erro`.
+    pub error_code: Option<i64>,
+    /// `detail`.
+    pub detail: Option<Box<str>>,
+}
+
+/// The `exception` object of an envelope.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Exception {
+    /// `code`.
+    pub code: Option<i64>,
+    /// `message`, or the whole value where it was sent as a string.
+    pub message: Option<Box<str>>,
+    /// `detail`.
+    pub detail: Option<Box<str>>,
+}
+
+/// What one envelope said about itself.
+///
+/// ```
+/// let body = br#"{"code":200,"response":{"status":200,"error":false},"tenant":"Segura","remote_sessions":[]}"#;
+/// let mut reader = remote_sessions::Reader::new(&body[..]);
+/// assert!(reader.next_item()?.is_none());
+/// let summary = reader.summary();
+/// let envelope = &summary.envelopes()[0];
+/// assert_eq!((envelope.code(), envelope.status(), envelope.tenant()), (Some(200), Some(200), Some("Segura")));
+/// # Ok::<(), remote_sessions::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EnvelopeStatus {
+    codes: Option<Repeated<i64>>,
+    responses: Option<Repeated<ResponseStatus>>,
+    tenants: Option<Repeated<Box<str>>>,
+    exceptions: Option<Repeated<Exception>>,
+    /// Root-level `message`, `error_description`, `error`: the texts of a gateway's or token
+    /// endpoint's error body.
+    texts: [Option<Box<str>>; 3],
+    /// Bytes of all texts as sent: what the budget is charged for.
+    held: usize,
+}
+
+impl EnvelopeStatus {
+    /// `code`, which counts: the last one.
+    #[must_use]
+    pub fn code(&self) -> Option<i64> {
+        self.codes.as_ref().map(|codes| codes.last)
+    }
+
+    /// `response.status`.
+    #[must_use]
+    pub fn status(&self) -> Option<i64> {
+        self.response().and_then(|response| response.status)
+    }
+
+    /// `tenant`.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&str> {
+        self.tenants.as_ref().map(|tenants| &*tenants.last)
+    }
+
+    /// The message that is not empty: of the response, of the exception, or of an error body.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        let response = self.response().and_then(|response| response.message.as_deref());
+        let exception = self.exception().and_then(|exception| exception.message.as_deref());
+        let texts = self.texts.iter().map(Option::as_deref);
+        [response, exception].into_iter().chain(texts).flatten().find(|text| !text.is_empty())
+    }
+
+    /// `response.error` or `response.erro`.
+    #[must_use]
+    pub fn error(&self) -> Option<bool> {
+        self.response().and_then(|response| response.error)
+    }
+
+    /// The `response` object that counts.
+    #[must_use]
+    pub fn response(&self) -> Option<&ResponseStatus> {
+        self.responses.as_ref().map(Repeated::last)
+    }
+
+    /// The `exception` that counts, if one was sent that is not empty.
+    #[must_use]
+    pub fn exception(&self) -> Option<&Exception> {
+        self.exceptions.as_ref().map(Repeated::last).filter(|exception| **exception != Exception::default())
+    }
+
+    /// Every `code`: first, last, how many.
+    #[must_use]
+    pub fn codes(&self) -> Option<&Repeated<i64>> {
+        self.codes.as_ref()
+    }
+
+    /// Every `response`: first, last, how many.
+    #[must_use]
+    pub fn responses(&self) -> Option<&Repeated<ResponseStatus>> {
+        self.responses.as_ref()
+    }
+
+    /// Every `tenant`: first, last, how many.
+    #[must_use]
+    pub fn tenants(&self) -> Option<&Repeated<Box<str>>> {
+        self.tenants.as_ref()
+    }
+
+    /// Every `exception`: first, last, how many.
+    #[must_use]
+    pub fn exceptions(&self) -> Option<&Repeated<Exception>> {
+        self.exceptions.as_ref()
+    }
+
+    /// The error that this status amounts to, by any of the documented signs.
+    ///
+    /// `bare` for a root object without a list, whose texts alone are an error.
+    fn api_error(&self, bare: bool) -> Option<ApiError> {
+        let code = self.code().filter(|&code| code >= 400);
+        let status = self.status().filter(|&status| status >= 400);
+        let text = bare && self.texts.iter().flatten().any(|text| !text.is_empty());
+        let found = code.is_some()
+            || status.is_some()
+            || text
+            || self.error() == Some(true)
+            || self.exception().is_some();
+        found.then(|| {
+            let response = self.response();
+            let exception = self.exception();
+            let error_code = response.and_then(|response| response.error_code);
+            let detail =
+                [response.and_then(|r| r.detail.as_deref()), exception.and_then(|e| e.detail.as_deref())];
+            ApiError::new(self.message().unwrap_or_default())
+                .with_code(code.or(status).or_else(|| exception.and_then(|exception| exception.code)))
+                .with_error_code(error_code)
+                .with_detail(detail.into_iter().flatten().find(|detail| !detail.is_empty()))
+                .with_tenant(self.tenant())
+        })
+    }
+}
+
+/// The statuses of all envelopes: of the open ones, of the first ones and the last one, and the
+/// first error found. Bounded by [`Limits::envelopes`] times [`Limits::captured_value`].
+#[derive(Debug)]
+pub(crate) struct Statuses {
+    /// Innermost last, with its number in the order of opening.
+    open: Vec<(u64, EnvelopeStatus)>,
+    /// Closed ones that are kept, by number.
+    kept: Vec<(u64, EnvelopeStatus)>,
+    total: u64,
+    error: Option<ApiError>,
+    most: usize,
+    budget: usize,
+}
+
+impl Statuses {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            open: Vec::new(),
+            kept: Vec::new(),
+            total: 0,
+            error: None,
+            most: limits.envelopes,
+            budget: limits.envelopes.saturating_mul(limits.captured_value),
+        }
+    }
+
+    /// How many envelopes there were.
+    pub(crate) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// The kept statuses in the order in which the envelopes began.
+    pub(crate) fn kept(&self) -> Vec<EnvelopeStatus> {
+        let mut all: Vec<_> =
+            self.kept.iter().chain(&self.open).filter(|(number, _)| self.keeps(*number)).collect();
+        all.sort_by_key(|(number, _)| *number);
+        all.into_iter().map(|(_, status)| status.clone()).collect()
+    }
+
+    /// The first error that an envelope reported, open ones included.
+    pub(crate) fn error(&self) -> Option<ApiError> {
+        self.error.clone().or_else(|| self.open.iter().find_map(|(_, status)| status.api_error(false)))
+    }
+
+    /// Whether an envelope is among the first ones or is the last one.
+    fn keeps(&self, number: u64) -> bool {
+        number + 1 == self.total || number < (self.most - 1) as u64
+    }
+
+    fn held(&self) -> usize {
+        self.open.iter().chain(&self.kept).map(|(_, status)| status.held).sum()
+    }
+}
+
+impl Sink for Statuses {
+    fn open(&mut self) {
+        let number = self.total;
+        self.total += 1;
+        self.kept.retain(|(kept, _)| *kept < (self.most - 1) as u64);
+        self.open.push((number, EnvelopeStatus::default()));
+    }
+
+    fn member(
+        &mut self,
+        member: usize,
+        value: &str,
+        offset: u64,
+        times: u64,
+        tolerance: &mut Tolerance,
+    ) -> Result<(), Fault> {
+        if self.held() + value.len() > self.budget {
+            return Err(Fault::limit(
+                "the kept texts of all envelopes within their limit in bytes",
+                self.budget,
+            ));
+        }
+        let Some((_, status)) = self.open.last_mut() else { return Ok(()) };
+        status.held += value.len();
+        let mut reading = Reading { offset, tolerance };
+        let before = match member {
+            0 => {
+                let count = status.codes.as_ref().map_or(0, Repeated::count);
+                if let Some(code) = reading.integer(value) {
+                    Repeated::add(&mut status.codes, code, times);
+                }
+                count
+            }
+            1 => {
+                let count = status.responses.as_ref().map_or(0, Repeated::count);
+                if let Some(response) = reading.response(value) {
+                    Repeated::add(&mut status.responses, response, times);
+                }
+                count
+            }
+            2 => {
+                let count = status.tenants.as_ref().map_or(0, Repeated::count);
+                if let Some(tenant) = reading.text(value) {
+                    Repeated::add(&mut status.tenants, tenant, times);
+                }
+                count
+            }
+            3 => {
+                let count = status.exceptions.as_ref().map_or(0, Repeated::count);
+                if let Some(exception) = reading.exception(value) {
+                    Repeated::add(&mut status.exceptions, exception, times);
+                }
+                count
+            }
+            // In the order of preference as a message: `message`, `error_description`, `error`.
+            text => {
+                let slot = &mut status.texts[[0, 2, 1][text - 4]];
+                let count = u64::from(slot.is_some());
+                if value.starts_with('"') {
+                    *slot = reading.text(value);
+                }
+                count
+            }
+        };
+        tolerance.note_times(Deviation::DuplicateMember, offset, if before > 0 { times } else { times - 1 });
+        Ok(())
+    }
+
+    fn close(&mut self, has_list: bool) {
+        let Some((number, status)) = self.open.pop() else { return };
+        if self.error.is_none() {
+            self.error = status.api_error(!has_list && self.open.is_empty());
+        }
+        if self.keeps(number) {
+            self.kept.push((number, status));
+        }
+    }
+}
+
+/// Reads the values of one captured member; says what had to be tolerated.
+struct Reading<'t> {
+    offset: u64,
+    tolerance: &'t mut Tolerance,
+}
+
+impl Reading<'_> {
+    fn note(&mut self, deviation: Deviation) {
+        self.tolerance.note(deviation, self.offset);
+    }
+
+    fn integer(&mut self, value: &str) -> Option<i64> {
+        let text = match value.as_bytes() {
+            b"null" | b"\"\"" => return None,
+            [b'"', ..] => {
+                self.note(Deviation::StatusAsText);
+                Text::of(value).to_str()
+            }
+            _ => value.into(),
+        };
+        let number = text.parse().ok().or_else(|| integral(text.parse().ok()?));
+        if number.is_none() {
+            self.note(Deviation::UnreadableStatus);
+        }
+        number
+    }
+
+    fn boolean(&mut self, value: &str) -> Option<bool> {
+        match value {
+            "true" => return Some(true),
+            "false" => return Some(false),
+            "null" | "\"\"" => return None,
+            _ => {}
+        }
+        let text = Text::of(value).to_str();
+        let known = match &*text {
+            "1" => Some(true),
+            "0" => Some(false),
+            word if word.eq_ignore_ascii_case("true") => Some(true),
+            word if word.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        };
+        self.note(if known.is_some() { Deviation::StatusAsText } else { Deviation::UnreadableStatus });
+        known
+    }
+
+    fn text(&mut self, value: &str) -> Option<Box<str>> {
+        match value.as_bytes()[0] {
+            b'n' => None,
+            b'{' | b'[' => {
+                self.note(Deviation::UnreadableStatus);
+                None
+            }
+            _ => Some(Text::of(value).to_str().into()),
+        }
+    }
+
+    /// The members of an object; nothing where `null`, `""` or `[]` stands for it.
+    fn object<'v>(&mut self, value: &'v str) -> Option<Members<'v>> {
+        let members = Members::of(value);
+        if members.is_none() {
+            let empty = value.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(']'));
+            match value {
+                "null" | "\"\"" | "false" => {}
+                _ if empty => self.note(Deviation::ArrayForObject),
+                _ => self.note(Deviation::UnreadableStatus),
+            }
+        }
+        members
+    }
+
+    fn response(&mut self, value: &str) -> Option<ResponseStatus> {
+        let (mut response, mut twin) = (ResponseStatus::default(), ResponseStatus::default());
+        for member in self.object(value)? {
+            match &*member.name().to_str() {
+                "status" => response.status = self.integer(member.value),
+                "message" => response.message = self.text(member.value),
+                "error" => response.error = self.boolean(member.value),
+                "error_code" => response.error_code = self.integer(member.value),
+                "detail" => response.detail = self.text(member.value),
+                "mensagem" => twin.message = self.text(member.value),
+                "erro" => twin.error = self.boolean(member.value),
+                "cod_erro" => twin.error_code = self.integer(member.value),
+                _ => {}
+            }
+        }
+        response.message = response.message.filter(|text| !text.is_empty()).or(twin.message);
+        response.error = if twin.error == Some(true) { twin.error } else { response.error.or(twin.error) };
+        response.error_code = response.error_code.or(twin.error_code);
+        Some(response)
+    }
+
+    fn exception(&mut self, value: &str) -> Option<Exception> {
+        if value.starts_with('"') && value.len() > 2 {
+            return Some(Exception { message: self.text(value), ..Exception::default() });
+        }
+        let mut exception = Exception::default();
+        let mut members = 0;
+        for member in self.object(value)? {
+            members += 1;
+            match &*member.name().to_str() {
+                "code" => exception.code = self.integer(member.value),
+                "message" => exception.message = self.text(member.value),
+                "detail" => exception.detail = self.text(member.value),
+                _ => {}
+            }
+        }
+        // An exception that says nothing readable is an exception all the same.
+        if members > 0 && exception == Exception::default() {
+            exception.message = Some(Box::default());
+        }
+        Some(exception)
+    }
+}
+
+/// A float that is a whole number: `2e2` is a way to write 200.
+fn integral(number: f64) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
+    let whole = (number.abs() < 9e15).then_some(number as i64)?;
+    #[expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "exact below 2^53")]
+    (whole as f64 == number).then_some(whole)
+}

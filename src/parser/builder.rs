@@ -1,0 +1,104 @@
+//! One builder for the parser and all readers.
+
+use alloc::boxed::Box;
+
+use super::Parser;
+use crate::envelope::Profile;
+use crate::item::DuplicatePolicy;
+use crate::limits::Limits;
+use crate::pam;
+
+/// Settings for [`Parser`], [`Reader`](crate::Reader) and [`AsyncReader`](crate::AsyncReader).
+///
+/// ```
+/// use remote_sessions::{Builder, ErrorKind};
+/// // The documented sample ends without its outer brackets: strict mode refuses that.
+/// let body = br#"{"code":200,"remote_sessions":[{"remote_sessions":[{"id":1}]}"#;
+/// let mut reader = Builder::new().strict(true).build(&body[..]);
+/// assert!(reader.next_item()?.is_some());
+/// assert_eq!(reader.next_item().unwrap_err().kind(), ErrorKind::Unclosed);
+/// # Ok::<(), remote_sessions::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Builder {
+    pub(super) profile: Profile,
+    pub(super) limits: Limits,
+    pub(super) strict: bool,
+    pub(super) duplicates: DuplicatePolicy,
+    pub(super) skip_leading_text: bool,
+}
+
+impl Builder {
+    /// The list of remote sessions, default limits, not strict.
+    pub fn new() -> Self {
+        Self {
+            profile: pam::profile(),
+            limits: Limits::default(),
+            strict: false,
+            duplicates: DuplicatePolicy::default(),
+            skip_leading_text: false,
+        }
+    }
+
+    /// Refuses the documented unclosed envelope ([`ErrorKind::Unclosed`](crate::ErrorKind::Unclosed))
+    /// instead of accepting it with a note. Recommended for unattended runs: the first page of
+    /// several, cut just after it, cannot be told from it.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Bounds on everything that input can grow.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Which of several equal members of an item counts.
+    pub fn duplicates(mut self, policy: DuplicatePolicy) -> Self {
+        self.duplicates = policy;
+        self
+    }
+
+    /// Skips text before the JSON, such as a PHP warning, up to the first `{` that is followed
+    /// (white space aside) by `"` or `}`. The summary notes it.
+    pub fn skip_leading_text(mut self, skip: bool) -> Self {
+        self.skip_leading_text = skip;
+        self
+    }
+
+    /// Takes the items from the arrays found by following these member names from the root,
+    /// whatever else the response holds. Arrays on the way are walked through element by
+    /// element; with no name at all the root array is the list.
+    ///
+    /// ```
+    /// let body = br#"{"pages":[{"rows":[1,2]},{"next":null},{"rows":[3]}]}"#;
+    /// let mut reader = remote_sessions::Builder::new().items_at(["pages", "rows"]).build(&body[..]);
+    /// let rows: Vec<u8> = reader.deserialize().collect::<Result<_, _>>()?;
+    /// assert_eq!(rows, [1, 2, 3]);
+    /// # Ok::<(), remote_sessions::Error>(())
+    /// ```
+    pub fn items_at(mut self, path: impl IntoIterator<Item = impl Into<Box<str>>>) -> Self {
+        self.profile = Profile::path(path);
+        self
+    }
+
+    /// Takes the root value as the one item: any JSON text, strictly checked.
+    pub fn root_item(mut self) -> Self {
+        self.profile = Profile::Root;
+        self
+    }
+
+    /// A parser without I/O.
+    #[must_use]
+    pub fn build_parser(&self) -> Parser {
+        Parser::new(self)
+    }
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,262 @@
+//! The parser without I/O: bytes in, items out; it owns the window.
+
+mod builder;
+mod summary;
+mod whole;
+
+use alloc::vec::Vec;
+
+pub use builder::Builder;
+pub use summary::{Completeness, Summary};
+
+use crate::envelope::{Event, Finish, Span, Walker};
+use crate::error::{Error, ErrorKind, Fault, Found};
+use crate::item::{DuplicatePolicy, Item};
+use crate::pam::{ApiError, Statuses};
+use crate::tolerated::Deviation;
+use crate::window::Window;
+
+/// What [`Parser::advance`] came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Step {
+    /// An item is complete: see [`Parser::item`].
+    Item,
+    /// All bytes at hand are used up: give more, or say that there are none.
+    NeedInput,
+    /// The response was complete.
+    End,
+}
+
+/// A parser that does no I/O: give it bytes as they come, ask it for the next step.
+///
+/// An item comes out as soon as its last byte is in (a bare number with the byte after it, for
+/// only that tells its end). No byte is looked at twice, whatever the chunks.
+///
+/// ```
+/// use remote_sessions::{Builder, Step};
+/// let body = br#"{"code":200,"remote_sessions":[{"id":"3"},{"id":"6"}]}"#;
+/// let mut parser = Builder::new().build_parser();
+/// let (mut rest, mut ids) = (&body[..], Vec::new());
+/// loop {
+///     match parser.advance()? {
+///         Step::Item => ids.push(parser.item().session()?.id()),
+///         Step::NeedInput if rest.is_empty() => parser.end_of_input(),
+///         Step::NeedInput => rest = &rest[parser.push(rest)..],
+///         Step::End => break,
+///     }
+/// }
+/// assert_eq!(ids, [3, 6]);
+/// # Ok::<(), remote_sessions::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Parser {
+    window: Window,
+    walker: Walker,
+    statuses: Statuses,
+    item: Option<Span>,
+    state: State,
+    input_ended: bool,
+    strict: bool,
+    duplicates: DuplicatePolicy,
+    completeness: Completeness,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    Running,
+    Ended,
+    Failed(Error),
+}
+
+impl Parser {
+    /// A builder with default settings: the same one for all readers.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    fn new(builder: &Builder) -> Self {
+        let limits = builder.limits.normalized();
+        Self {
+            window: Window::new(limits.window, limits.item),
+            walker: Walker::new(builder.profile.clone(), &limits, builder.skip_leading_text),
+            statuses: Statuses::new(&limits),
+            item: None,
+            state: State::Running,
+            input_ended: false,
+            strict: builder.strict,
+            duplicates: builder.duplicates,
+            completeness: Completeness::Unfinished,
+        }
+    }
+
+    /// Room for more bytes, to be filled directly; then say how much with
+    /// [`filled`](Self::filled). Never empty after [`Step::NeedInput`]. The current item stays valid.
+    pub fn space(&mut self) -> &mut [u8] {
+        let keep = self.item.map_or(u64::MAX, |item| item.start).min(self.walker.keep());
+        self.window.space(keep)
+    }
+
+    /// Takes over the first `count` bytes of [`space`](Self::space).
+    ///
+    /// # Panics
+    /// If there was less space than that.
+    pub fn filled(&mut self, count: usize) {
+        if count > 0 && self.refuses_input() {
+            return;
+        }
+        self.window.fill(count);
+    }
+
+    /// Copies bytes in, as many as there is room for, and says how many those were: memory stays
+    /// bounded whatever the chunk. After [`Step::NeedInput`] that is at least one.
+    ///
+    /// Bytes after the end of the input or after an error are refused: 0, and
+    /// [`advance`](Self::advance) gives an error.
+    pub fn push(&mut self, bytes: &[u8]) -> usize {
+        if bytes.is_empty() || self.refuses_input() {
+            return 0;
+        }
+        let space = self.space();
+        let count = bytes.len().min(space.len());
+        space[..count].copy_from_slice(&bytes[..count]);
+        self.window.fill(count);
+        count
+    }
+
+    /// Says that no more bytes will come, and that the transport ended properly: only then can
+    /// the response be complete.
+    pub fn end_of_input(&mut self) {
+        self.input_ended = true;
+    }
+
+    /// Works through the bytes at hand up to the next item or their end.
+    ///
+    /// # Errors
+    /// Malformed, truncated or over a limit; or, at the end of the input, an error that the
+    /// server reported. Every complete item before it was delivered. The error is final.
+    #[inline]
+    pub fn advance(&mut self) -> Result<Step, Error> {
+        match &self.state {
+            State::Running => {}
+            State::Ended => return Ok(Step::End),
+            State::Failed(error) => return Err(error.clone()),
+        }
+        self.item = None;
+        match self.run() {
+            Ok(Step::End) => {
+                self.state = State::Ended;
+                Ok(Step::End)
+            }
+            Ok(step) => Ok(step),
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    /// The item that [`Step::Item`] spoke of, until the next [`advance`](Self::advance).
+    ///
+    /// # Panics
+    /// If the last step was no item.
+    #[must_use]
+    pub fn item(&self) -> Item<'_> {
+        let Some(Span { start, end }) = self.item else { panic!("item() is for after Step::Item") };
+        let bytes = self.window.view().slice(start, end);
+        let raw = core::str::from_utf8(bytes).unwrap_or_default();
+        Item::new(raw, self.walker.items() - 1, start, self.duplicates)
+    }
+
+    /// What is known of the response so far; at the end, of all of it.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let tolerated: Vec<_> = self.walker.tolerated().seen().collect();
+        Summary::new(self.walker.items(), self.window.end(), self.completeness, tolerated, &self.statuses)
+    }
+
+    /// Ends the stream with an error from outside, such as a failed read. A failure that came
+    /// first stands.
+    pub(crate) fn fail(&mut self, error: Error) -> Error {
+        if let State::Failed(first) = &self.state {
+            return first.clone();
+        }
+        self.completeness = match error.kind() {
+            ErrorKind::Truncated | ErrorKind::Interrupted => Completeness::Truncated,
+            ErrorKind::Unclosed => Completeness::UnclosedEnvelope,
+            // An API error at a truncated end has set it already.
+            _ if self.completeness == Completeness::Truncated => Completeness::Truncated,
+            _ => Completeness::Failed,
+        };
+        self.item = None;
+        self.state = State::Failed(error.clone());
+        error
+    }
+
+    /// Items delivered so far.
+    pub(crate) fn items(&self) -> u64 {
+        self.walker.items()
+    }
+
+    fn run(&mut self) -> Result<Step, Error> {
+        match self.walker.walk(self.window.view(), &mut self.statuses) {
+            Ok(Event::Item(span)) => {
+                self.item = Some(span);
+                Ok(Step::Item)
+            }
+            Ok(Event::NeedInput) if self.input_ended => self.finish(),
+            Ok(Event::NeedInput) => Ok(Step::NeedInput),
+            // What the server said about itself explains a strange shape better than the shape.
+            Err(error) if error.kind() == ErrorKind::Shape => Err(self.api_error().unwrap_or(error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn finish(&mut self) -> Result<Step, Error> {
+        let at = self.walker.offset();
+        match self.walker.end()? {
+            Finish::Item(span) => {
+                self.item = Some(span);
+                return Ok(Step::Item);
+            }
+            Finish::Complete { has_list } => {
+                if let Some(error) = self.api_error() {
+                    return Err(error);
+                }
+                if !has_list {
+                    let found = Found::Text("a complete response without one");
+                    return Err(Fault::shape("a list of items", found).at(at, None));
+                }
+                self.completeness = Completeness::Complete;
+            }
+            Finish::Unclosed => {
+                if let Some(error) = self.api_error() {
+                    return Err(error);
+                }
+                self.walker.tolerance().note(Deviation::UnclosedEnvelope, at);
+                if self.strict {
+                    let message =
+                        "expected the closing `]` and `}` of the outer envelope, found the end of the input";
+                    return Err(Error::new(ErrorKind::Unclosed, message).at(at));
+                }
+                self.completeness = Completeness::UnclosedEnvelope;
+            }
+            Finish::Truncated(expected) => {
+                self.completeness = Completeness::Truncated;
+                return Err(self.api_error().unwrap_or_else(|| self.walker.truncated(expected)));
+            }
+        }
+        Ok(Step::End)
+    }
+
+    fn api_error(&self) -> Option<Error> {
+        self.statuses.error().map(|error: ApiError| error.into_error(ErrorKind::Api))
+    }
+
+    /// Whether bytes come too late; that itself is an error of the stream.
+    fn refuses_input(&mut self) -> bool {
+        let late = self.input_ended || matches!(self.state, State::Ended | State::Failed(_));
+        if late {
+            let message = "expected no bytes after the end of the input was declared, found some";
+            self.fail(Error::new(ErrorKind::Syntax, message).at(self.window.end()));
+        }
+        late
+    }
+}

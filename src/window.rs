@@ -1,0 +1,143 @@
+//! The parser's own buffer: bytes are appended at its end, and dropped from its start once
+//! nobody needs them.
+
+use alloc::vec::Vec;
+
+/// The bytes at hand and where they stand in the response.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'a> {
+    pub(crate) bytes: &'a [u8],
+    /// Offset in the response of the first of `bytes`.
+    pub(crate) base: u64,
+}
+
+impl<'a> View<'a> {
+    /// Index into `bytes` of an offset in the response.
+    #[inline]
+    pub(crate) fn index(self, offset: u64) -> usize {
+        debug_assert!(offset >= self.base, "the window keeps what is still needed");
+        usize::try_from(offset - self.base).unwrap_or(usize::MAX)
+    }
+
+    #[inline]
+    pub(crate) fn byte(self, offset: u64) -> Option<u8> {
+        self.bytes.get(self.index(offset)).copied()
+    }
+
+    /// The bytes between two offsets, both of which the window holds.
+    #[inline]
+    pub(crate) fn slice(self, from: u64, to: u64) -> &'a [u8] {
+        &self.bytes[self.index(from)..self.index(to)]
+    }
+}
+
+/// A growable buffer over a stretch of the response.
+#[derive(Debug)]
+pub(crate) struct Window {
+    buffer: Vec<u8>,
+    filled: usize,
+    base: u64,
+    size: usize,
+    largest: usize,
+}
+
+impl Window {
+    /// `size` bytes, taken at first use; up to `item` more while one item needs them.
+    pub(crate) fn new(size: usize, item: usize) -> Self {
+        Self { buffer: Vec::new(), filled: 0, base: 0, size, largest: size.saturating_add(item) }
+    }
+
+    pub(crate) fn view(&self) -> View<'_> {
+        View { bytes: &self.buffer[..self.filled], base: self.base }
+    }
+
+    /// Offset in the response just after the last byte at hand.
+    pub(crate) fn end(&self) -> u64 {
+        self.base + self.filled as u64
+    }
+
+    /// Room for more bytes. All before `keep` may be dropped. Empty only while the buffer is full
+    /// of bytes from `keep` on and has its largest size.
+    ///
+    /// Cost: a byte is moved at most once for each time that at least as many bytes were freed,
+    /// or that its item outgrew the room after it; growth is geometric. So the cost is linear
+    /// whatever the chunk size.
+    pub(crate) fn space(&mut self, keep: u64) -> &mut [u8] {
+        if self.buffer.is_empty() {
+            self.buffer.resize(self.size, 0);
+        }
+        let dead = self.view().index(keep).min(self.filled);
+        let kept = self.filled - dead;
+        let room = self.buffer.len() - self.filled;
+        if dead > 0 && (room == 0 || (room < self.buffer.len() / 2 && kept <= dead)) {
+            self.buffer.copy_within(dead..self.filled, 0);
+            self.filled = kept;
+            self.base += dead as u64;
+        }
+        if self.filled == self.buffer.len() {
+            self.grow();
+        }
+        &mut self.buffer[self.filled..]
+    }
+
+    /// Takes over the first `count` bytes of [`space`](Self::space).
+    pub(crate) fn fill(&mut self, count: usize) {
+        assert!(count <= self.buffer.len() - self.filled, "more bytes filled than there was space");
+        self.filled += count;
+    }
+
+    /// By 64 KiB, and by a sixteenth once that is more: the overshoot over the largest item stays
+    /// small, and the number of moves of a byte too.
+    fn grow(&mut self) {
+        let step = (64 * 1024).min(self.size).max(self.buffer.len() / 16);
+        let target = (self.buffer.len() + step).min(self.largest);
+        self.buffer.reserve_exact(target - self.buffer.len());
+        self.buffer.resize(target, 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn push(window: &mut Window, keep: u64, bytes: &[u8]) -> usize {
+        let space = window.space(keep);
+        let count = bytes.len().min(space.len());
+        space[..count].copy_from_slice(&bytes[..count]);
+        window.fill(count);
+        count
+    }
+
+    #[test]
+    fn what_is_kept_stays_at_its_offset() {
+        let mut window = Window::new(8, 8);
+        assert_eq!(push(&mut window, 0, b"01234567"), 8);
+        assert_eq!(push(&mut window, 6, b"89abcdef"), 6);
+        assert_eq!(window.view().slice(6, 14), b"6789abcd");
+        assert_eq!(window.end(), 14);
+    }
+
+    #[test]
+    fn grows_only_up_to_its_largest_size() {
+        let mut window = Window::new(8, 8);
+        let mut taken = 0;
+        while let count @ 1.. = push(&mut window, 0, b"xxxxx") {
+            taken += count;
+        }
+        assert_eq!(taken, 16);
+        assert!(window.space(0).is_empty());
+        assert_eq!(window.space(1).len(), 1);
+    }
+
+    #[test]
+    fn growth_adds_at_most_64_kib_up_to_a_mebibyte() {
+        let mut window = Window::new(64 * 1024, 1024 * 1024);
+        let (mut before, mut taken) = (0, 0);
+        while taken < 1024 * 1024 {
+            taken += push(&mut window, 0, &[0; 1000]);
+            let size = window.buffer.capacity();
+            assert!(size - before <= 64 * 1024 + 64, "grew from {before} to {size}");
+            before = size;
+        }
+    }
+}
