@@ -38,6 +38,13 @@ pub(crate) enum Ending {
     Incomplete(&'static str),
 }
 
+/// What comes next in an array, between two elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Before {
+    Comma,
+    Element,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Value,
@@ -163,6 +170,32 @@ impl Grammar {
     /// Whether an array with at least one element waits for `,` or `]`.
     pub(crate) fn is_after_element(&self) -> bool {
         self.state == State::CommaOrEnd && !self.open.is_object()
+    }
+
+    /// Whether an element of an array, or the comma before one, may come next.
+    pub(crate) fn awaits_element(&self) -> Option<Before> {
+        match self.state {
+            State::CommaOrEnd if !self.open.is_object() => Some(Before::Comma),
+            State::Value if self.open.depth > 0 && !self.open.is_object() => Some(Before::Element),
+            _ => None,
+        }
+    }
+
+    /// Containers that may still be opened.
+    pub(crate) fn depth_left(&self) -> usize {
+        self.open.limit - self.open.depth
+    }
+
+    /// Goes on as if the comma before an element had been read.
+    pub(crate) fn expect_element(&mut self) {
+        debug_assert!(self.awaits_element().is_some(), "only between elements");
+        self.state = State::Value;
+    }
+
+    /// Goes on as if a whole element had been read.
+    pub(crate) fn skip_element(&mut self) {
+        debug_assert!(self.awaits_element() == Some(Before::Element), "only before an element");
+        self.state = State::CommaOrEnd;
     }
 
     fn inside(&mut self, state: State) -> Result<Signal, Fault> {

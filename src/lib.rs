@@ -42,11 +42,11 @@
 //! - `std` (default): [`Reader`], conversions to `std::io::Error`. Without it the crate needs
 //!   only `alloc` and does no I/O.
 //! - `async`: [`AsyncReader`].
-//! - `client`: the [`client`](mod@crate) module: token, request, error mapping, gzip. Needs a C
+//! - `client`: the [`client`](crate::client) module: token, request, error mapping, gzip. Needs a C
 //!   compiler for the TLS library's cryptography.
 
 #![cfg_attr(not(feature = "std"), no_std)]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 extern crate alloc;
 
@@ -54,10 +54,12 @@ mod envelope;
 mod error;
 mod escape;
 mod grammar;
+mod index;
 mod item;
 mod limits;
 mod pam;
 mod parser;
+mod scan;
 mod tolerated;
 mod window;
 
@@ -80,4 +82,6 @@ pub use pam::{
 pub use parser::{Builder, Completeness, Parser, Step, Summary};
 #[cfg(feature = "std")]
 pub use reader::{IntoSessions, Items, Reader, Sessions};
+#[doc(hidden)]
+pub use scan::Path as ScanPath;
 pub use tolerated::{Deviation, Tolerated};

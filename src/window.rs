@@ -3,6 +3,8 @@
 
 use alloc::vec::Vec;
 
+use crate::scan::BLOCK;
+
 /// The bytes at hand and where they stand in the response.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'a> {
@@ -31,9 +33,13 @@ impl<'a> View<'a> {
     }
 }
 
+/// Bytes behind the space, so that wide loads near its end stay inside the buffer.
+const PADDING: usize = 2 * BLOCK;
+
 /// A growable buffer over a stretch of the response.
 #[derive(Debug)]
 pub(crate) struct Window {
+    /// The bytes at hand, the space behind them, and the padding.
     buffer: Vec<u8>,
     filled: usize,
     base: u64,
@@ -42,55 +48,75 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// `size` bytes, taken at first use; up to `item` more while one item needs them.
-    pub(crate) fn new(size: usize, item: usize) -> Self {
-        Self { buffer: Vec::new(), filled: 0, base: 0, size, largest: size.saturating_add(item) }
+    /// `size` bytes, taken at first use; up to `kept` more while one item needs them.
+    pub(crate) fn new(size: usize, kept: usize) -> Self {
+        let largest = size.saturating_add(kept).saturating_add(BLOCK);
+        Self { buffer: Vec::new(), filled: 0, base: 0, size, largest }
     }
 
+    #[inline]
     pub(crate) fn view(&self) -> View<'_> {
         View { bytes: &self.buffer[..self.filled], base: self.base }
     }
 
+    /// The bytes at hand and whatever is behind them: at least 128 bytes more.
+    #[inline]
+    pub(crate) fn padded(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// How many bytes are at hand.
+    #[inline]
+    pub(crate) fn filled(&self) -> usize {
+        self.filled
+    }
+
     /// Offset in the response just after the last byte at hand.
+    #[inline]
     pub(crate) fn end(&self) -> u64 {
         self.base + self.filled as u64
     }
 
-    /// Room for more bytes. All before `keep` may be dropped. Empty only while the buffer is full
-    /// of bytes from `keep` on and has its largest size.
+    /// Room for more bytes. All before `keep` may be dropped (in whole blocks, so that what is
+    /// known of a block stays true). Empty only while the buffer is full of bytes from `keep` on
+    /// and has its largest size.
     ///
     /// Cost: a byte is moved at most once for each time that at least as many bytes were freed,
     /// or that its item outgrew the room after it; growth is geometric. So the cost is linear
     /// whatever the chunk size.
     pub(crate) fn space(&mut self, keep: u64) -> &mut [u8] {
         if self.buffer.is_empty() {
-            self.buffer.resize(self.size, 0);
+            self.buffer.resize(self.size + PADDING, 0);
         }
-        let dead = self.view().index(keep).min(self.filled);
+        let dead = self.view().index(keep).min(self.filled) / BLOCK * BLOCK;
         let kept = self.filled - dead;
-        let room = self.buffer.len() - self.filled;
-        if dead > 0 && (room == 0 || (room < self.buffer.len() / 2 && kept <= dead)) {
+        let size = self.buffer.len() - PADDING;
+        let room = size - self.filled;
+        if dead > 0 && (room == 0 || (room < size / 2 && kept <= dead)) {
             self.buffer.copy_within(dead..self.filled, 0);
             self.filled = kept;
             self.base += dead as u64;
         }
-        if self.filled == self.buffer.len() {
+        if self.filled == size {
             self.grow();
         }
-        &mut self.buffer[self.filled..]
+        let end = self.buffer.len() - PADDING;
+        &mut self.buffer[self.filled..end]
     }
 
     /// Takes over the first `count` bytes of [`space`](Self::space).
     pub(crate) fn fill(&mut self, count: usize) {
-        assert!(count <= self.buffer.len() - self.filled, "more bytes filled than there was space");
+        let room = self.buffer.len().saturating_sub(PADDING) - self.filled;
+        assert!(count <= room, "more bytes filled than there was space");
         self.filled += count;
     }
 
     /// By 64 KiB, and by a sixteenth once that is more: the overshoot over the largest item stays
     /// small, and the number of moves of a byte too.
     fn grow(&mut self) {
-        let step = (64 * 1024).min(self.size).max(self.buffer.len() / 16);
-        let target = (self.buffer.len() + step).min(self.largest);
+        let size = self.buffer.len() - PADDING;
+        let step = (64 * 1024).min(self.size).max(size / 16);
+        let target = (size + step).min(self.largest) + PADDING;
         self.buffer.reserve_exact(target - self.buffer.len());
         self.buffer.resize(target, 0);
     }
@@ -110,23 +136,24 @@ mod tests {
 
     #[test]
     fn what_is_kept_stays_at_its_offset() {
-        let mut window = Window::new(8, 8);
-        assert_eq!(push(&mut window, 0, b"01234567"), 8);
-        assert_eq!(push(&mut window, 6, b"89abcdef"), 6);
-        assert_eq!(window.view().slice(6, 14), b"6789abcd");
-        assert_eq!(window.end(), 14);
+        let mut window = Window::new(128, 8);
+        let bytes: Vec<u8> = (0..=255).collect();
+        assert_eq!(push(&mut window, 0, &bytes), 128);
+        assert_eq!(push(&mut window, 70, &bytes[128..]), 64);
+        assert_eq!(window.view().slice(70, 192), &bytes[70..192]);
+        assert_eq!((window.end(), window.view().base), (192, 64));
     }
 
     #[test]
     fn grows_only_up_to_its_largest_size() {
-        let mut window = Window::new(8, 8);
+        let mut window = Window::new(64, 100);
         let mut taken = 0;
-        while let count @ 1.. = push(&mut window, 0, b"xxxxx") {
+        while let count @ 1.. = push(&mut window, 0, &[7; 5]) {
             taken += count;
         }
-        assert_eq!(taken, 16);
-        assert!(window.space(0).is_empty());
-        assert_eq!(window.space(1).len(), 1);
+        assert_eq!(taken, 64 + 100 + BLOCK);
+        assert!(window.space(63).is_empty());
+        assert_eq!(window.space(64).len(), 64);
     }
 
     #[test]
@@ -136,8 +163,16 @@ mod tests {
         while taken < 1024 * 1024 {
             taken += push(&mut window, 0, &[0; 1000]);
             let size = window.buffer.capacity();
-            assert!(size - before <= 64 * 1024 + 64, "grew from {before} to {size}");
+            assert!(size - before <= 64 * 1024 + PADDING, "grew from {before} to {size}");
             before = size;
+        }
+    }
+
+    #[test]
+    fn there_is_always_padding_behind_the_bytes() {
+        let mut window = Window::new(64, 64);
+        while push(&mut window, 0, &[1; 64]) > 0 {
+            assert!(window.padded().len() >= window.filled() + PADDING);
         }
     }
 }

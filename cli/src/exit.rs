@@ -19,6 +19,9 @@ Exit codes:
   5  the server reported an error, or refused the credentials
   6  transport: the connection or a time-out, before the first session";
 
+/// The exit code of a command that was asked for something that cannot be; also that of `clap`.
+pub(crate) const USAGE: u8 = 2;
+
 /// Why a run did not end well.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -37,6 +40,11 @@ impl Failure {
     pub(crate) fn local(act: &str, path: &Path, error: &io::Error) -> Self {
         let message = format!("{act} {} failed: {error}", escaped(&path.display().to_string()));
         Self::Local { message, help: None }
+    }
+
+    /// A failure that has nothing to do with a file of the user's.
+    pub(crate) fn system(act: &str, error: &io::Error) -> Self {
+        Self::Local { message: format!("{act} failed: {error}"), help: None }
     }
 
     /// A failed write to standard output.
@@ -60,9 +68,9 @@ impl Failure {
     /// What to do about it.
     pub(crate) fn help(&self) -> Option<String> {
         match self {
-            Self::Response(error) if error.kind() == ErrorKind::Item => Some(
-                "skip such items with --on-bad-item skip, or report the item to the vendor".to_owned(),
-            ),
+            Self::Response(error) if error.kind() == ErrorKind::Item => {
+                Some("skip such items with --on-bad-item skip, or report the item to the vendor".to_owned())
+            }
             Self::Response(error) => error.remedy().map(str::to_owned),
             Self::Local { help, .. } => help.map(str::to_owned),
             Self::Usage(_) => Some("see --help".to_owned()),
@@ -72,7 +80,7 @@ impl Failure {
 
     pub(crate) fn code(&self) -> u8 {
         match self {
-            Self::Usage(_) => 2,
+            Self::Usage(_) => USAGE,
             Self::Response(error) => code_of(error.kind()),
             Self::Local { .. } => 1,
             Self::OutputClosed => 0,

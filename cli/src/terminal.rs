@@ -47,19 +47,6 @@ pub(crate) fn json_escaped(json: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// An integer with a separator for each three digits: never rounded, still readable.
-pub(crate) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            shown.push(' ');
-        }
-        shown.push(digit);
-    }
-    shown
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,10 +64,5 @@ mod tests {
         assert_eq!(shown, "{\"a\":\"\\u009b\\u202e\\udb40\\udc41é\"}\n");
         let values: [serde_json::Value; 2] = [json, &shown].map(|text| serde_json::from_str(text).unwrap());
         assert_eq!(values[0], values[1]);
-    }
-
-    #[test]
-    fn counts_keep_all_their_digits() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1 000", "1 234 567"]);
     }
 }

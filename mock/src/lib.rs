@@ -62,3 +62,8 @@ pub use response::{
 };
 #[cfg(feature = "server")]
 pub use server::{Builder, ClientAuthentication, Failure, Log, LoggedRequest, MockPamCore, Reply};
+
+/// Keeps the README's example true.
+#[cfg(all(doctest, feature = "server"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -151,7 +151,8 @@ async fn bad_token_requests_are_refused() {
     let server = MockPamCore::builder().start().await.unwrap();
     let basic = format!("Basic {}", STANDARD.encode("mock-client:mock-secret"));
     let long = format!("{GOOD_FORM}&filler={}", "x".repeat(70_000));
-    let cases: [(&[(&str, &str)], &str, u16, &str); 9] = [
+    type Headers<'h> = &'h [(&'h str, &'h str)];
+    let cases: [(Headers<'_>, &str, u16, &str); 9] = [
         (
             &[FORM],
             "grant_type=client_credentials&client_id=mock-client&client_secret=wrong",

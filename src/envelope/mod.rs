@@ -26,8 +26,9 @@ use prologue::{Outcome, Prologue};
 
 use crate::error::{Error, ErrorKind, Fault, Found};
 use crate::escape::means;
-use crate::grammar::{Ending, Grammar, Signal};
+use crate::grammar::{Before, Ending, Grammar, Signal};
 use crate::limits::Limits;
+use crate::scan::checked as text;
 use crate::tolerated::{Deviation, Tolerance};
 use crate::window::View;
 
@@ -229,6 +230,46 @@ impl Walker {
             }
         }
         Ok(Event::NeedInput)
+    }
+
+    /// Where the next object of a list begins, if all that is before it is at hand: then the walk
+    /// goes on from there. And how many containers may be open in it, itself included.
+    #[inline]
+    pub(crate) fn next_object(&mut self, view: View<'_>) -> Option<(u64, usize)> {
+        if self.mode != Mode::Between || !matches!(self.frames.last(), Some(Frame::List { keyed: false, .. }))
+        {
+            return None;
+        }
+        let mut comma = self.grammar.awaits_element()? == Before::Comma;
+        let from = view.index(self.offset);
+        let bytes = view.bytes.get(from..)?;
+        let mut at = 0;
+        loop {
+            match bytes.get(at)? {
+                b',' if comma => comma = false,
+                b'{' if !comma => break,
+                b' ' | b'\n' | b'\r' | b'\t' => {}
+                _ => return None,
+            }
+            at += 1;
+        }
+        self.grammar.expect_element();
+        self.offset += at as u64;
+        Some((self.offset, self.grammar.depth_left()))
+    }
+
+    /// Takes the next `length` bytes, an object of the list, for an item.
+    #[inline]
+    pub(crate) fn take_item(&mut self, length: usize) -> Span {
+        self.grammar.skip_element();
+        if let Some(Frame::List { elements, envelope_last, .. }) = self.frames.last_mut() {
+            *elements += 1;
+            *envelope_last = false;
+        }
+        let start = self.offset;
+        self.offset += length as u64;
+        self.items += 1;
+        Span { start, end: self.offset }
     }
 
     /// What it means that no byte follows. To be asked once [`walk`](Self::walk) needs input.
@@ -584,11 +625,6 @@ impl Names {
             None => Role::Skipped,
         }
     }
-}
-
-/// Bytes that passed the grammar, as text.
-fn text(bytes: &[u8]) -> &str {
-    core::str::from_utf8(bytes).unwrap_or_default()
 }
 
 fn kind_of(byte: u8) -> Found {

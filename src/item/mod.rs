@@ -1,8 +1,13 @@
 //! One complete item: its text, its place, and the ways to decode it.
 
+mod fields;
+mod lane;
 mod members;
+mod stride;
 mod text;
 
+pub(crate) use fields::Field;
+pub(crate) use lane::{Decoded, Lane, Seen};
 pub(crate) use members::{Elements, Member, Members};
 pub use text::Text;
 
@@ -39,11 +44,24 @@ pub struct Item<'a> {
     index: u64,
     offset: u64,
     duplicates: DuplicatePolicy,
+    decoded: Option<&'a Decoded>,
 }
 
 impl<'a> Item<'a> {
+    #[inline]
     pub(crate) fn new(raw: &'a str, index: u64, offset: u64, duplicates: DuplicatePolicy) -> Self {
-        Self { raw, index, offset, duplicates }
+        Self { raw, index, offset, duplicates, decoded: None }
+    }
+
+    /// The same item with what is known of its members.
+    #[inline]
+    pub(crate) fn with_decoded(self, decoded: Option<&'a Decoded>) -> Self {
+        Self { decoded, ..self }
+    }
+
+    #[inline]
+    pub(crate) fn decoded(&self) -> Option<&'a Decoded> {
+        self.decoded
     }
 
     /// The item's JSON text exactly as sent, white space inside it included.

@@ -10,6 +10,7 @@ mod status;
 mod views;
 
 pub use api_error::{ApiError, ApiErrorKind};
+pub(crate) use session::FIELDS;
 pub use session::{RemoteSession, UnknownMembers};
 pub(crate) use status::Statuses;
 pub use status::{EnvelopeStatus, Exception, Repeated, ResponseStatus};

@@ -4,9 +4,10 @@ use alloc::boxed::Box;
 
 use super::Parser;
 use crate::envelope::Profile;
-use crate::item::DuplicatePolicy;
+use crate::item::{DuplicatePolicy, Field};
 use crate::limits::Limits;
 use crate::pam;
+use crate::scan::Path;
 
 /// Settings for [`Parser`], [`Reader`](crate::Reader) and [`AsyncReader`](crate::AsyncReader).
 ///
@@ -27,6 +28,8 @@ pub struct Builder {
     pub(super) strict: bool,
     pub(super) duplicates: DuplicatePolicy,
     pub(super) skip_leading_text: bool,
+    pub(super) path: Path,
+    pub(super) fields: &'static [(&'static str, Field)],
 }
 
 impl Builder {
@@ -38,6 +41,8 @@ impl Builder {
             strict: false,
             duplicates: DuplicatePolicy::default(),
             skip_leading_text: false,
+            path: Path::detected(),
+            fields: pam::FIELDS,
         }
     }
 
@@ -81,12 +86,22 @@ impl Builder {
     /// ```
     pub fn items_at(mut self, path: impl IntoIterator<Item = impl Into<Box<str>>>) -> Self {
         self.profile = Profile::path(path);
+        self.fields = &[];
         self
     }
 
     /// Takes the root value as the one item: any JSON text, strictly checked.
     pub fn root_item(mut self) -> Self {
         self.profile = Profile::Root;
+        self.fields = &[];
+        self
+    }
+
+    /// Forces the instructions that look at the bytes: for tests and benchmarks. One that this
+    /// CPU lacks makes building a parser panic.
+    #[doc(hidden)]
+    pub fn scan_path(mut self, path: Path) -> Self {
+        self.path = path;
         self
     }
 

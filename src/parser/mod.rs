@@ -11,8 +11,9 @@ pub use summary::{Completeness, Summary};
 
 use crate::envelope::{Event, Finish, Span, Walker};
 use crate::error::{Error, ErrorKind, Fault, Found};
-use crate::item::{DuplicatePolicy, Item};
+use crate::item::{DuplicatePolicy, Item, Lane, Seen};
 use crate::pam::{ApiError, Statuses};
+use crate::scan::checked;
 use crate::tolerated::Deviation;
 use crate::window::Window;
 
@@ -54,6 +55,7 @@ pub struct Parser {
     window: Window,
     walker: Walker,
     statuses: Statuses,
+    lane: Option<Lane>,
     item: Option<Span>,
     state: State,
     input_ended: bool,
@@ -78,9 +80,10 @@ impl Parser {
     fn new(builder: &Builder) -> Self {
         let limits = builder.limits.normalized();
         Self {
-            window: Window::new(limits.window, limits.item),
+            window: Window::new(limits.window, limits.item.max(limits.captured_value).max(limits.key)),
             walker: Walker::new(builder.profile.clone(), &limits, builder.skip_leading_text),
             statuses: Statuses::new(&limits),
+            lane: Lane::new(builder.path, builder.fields, &limits),
             item: None,
             state: State::Running,
             input_ended: false,
@@ -160,9 +163,9 @@ impl Parser {
     #[must_use]
     pub fn item(&self) -> Item<'_> {
         let Some(Span { start, end }) = self.item else { panic!("item() is for after Step::Item") };
-        let bytes = self.window.view().slice(start, end);
-        let raw = core::str::from_utf8(bytes).unwrap_or_default();
-        Item::new(raw, self.walker.items() - 1, start, self.duplicates)
+        let raw = checked(self.window.view().slice(start, end));
+        let item = Item::new(raw, self.walker.items() - 1, start, self.duplicates);
+        item.with_decoded(self.lane.as_ref().and_then(Lane::decoded))
     }
 
     /// What is known of the response so far; at the end, of all of it.
@@ -195,10 +198,34 @@ impl Parser {
         self.walker.items()
     }
 
+    #[inline]
     fn run(&mut self) -> Result<Step, Error> {
+        if let Some(lane) = &mut self.lane {
+            lane.forget();
+            if let Some((offset, depth)) = self.walker.next_object(self.window.view()) {
+                match lane.look(&self.window, offset, depth) {
+                    Seen::Item(length) => {
+                        self.item = Some(self.walker.take_item(length));
+                        return Ok(Step::Item);
+                    }
+                    Seen::Unfinished if !self.input_ended => return Ok(Step::NeedInput),
+                    // The grammar says what is wrong with it, or that it ends too early.
+                    Seen::Unfinished | Seen::Unclear => {}
+                }
+            }
+        }
+        self.walk()
+    }
+
+    /// Byte by byte to the end of the next item, or of the bytes at hand.
+    #[inline(never)]
+    fn walk(&mut self) -> Result<Step, Error> {
         match self.walker.walk(self.window.view(), &mut self.statuses) {
             Ok(Event::Item(span)) => {
                 self.item = Some(span);
+                if let Some(lane) = &mut self.lane {
+                    lane.learn(checked(self.window.view().slice(span.start, span.end)));
+                }
                 Ok(Step::Item)
             }
             Ok(Event::NeedInput) if self.input_ended => self.finish(),

@@ -3,7 +3,39 @@
 #![allow(unreachable_pub, reason = "shared by several test binaries")]
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
-use remote_sessions::{Builder, Completeness, Error, Parser, Step};
+use std::fmt::Debug;
+use std::io::Read;
+
+use remote_sessions::{Builder, Completeness, Error, Item, Limits, Parser, Reader, ScanPath, Step, Summary};
+
+/// The settings of every engine that a suite has to run over: all must come to the same.
+/// The byte-at-a-time oracle comes first.
+pub fn engines() -> Vec<Builder> {
+    forced(&Builder::new())
+}
+
+/// The same settings with every way of looking at the bytes that this CPU has, the oracle first.
+pub fn forced(settings: &Builder) -> Vec<Builder> {
+    let paths = ScanPath::ALL.into_iter().rev().filter(|path| path.is_available());
+    paths.map(|path| settings.clone().scan_path(path)).collect()
+}
+
+/// What `run` comes to, which must be the same with every engine.
+pub fn agreed<T: PartialEq + Debug>(run: impl Fn(Builder) -> T) -> T {
+    let mut engines = engines().into_iter();
+    let first = run(engines.next().expect("at least one engine"));
+    for (place, engine) in engines.enumerate() {
+        assert_eq!(run(engine), first, "engine {} against the first", place + 1);
+    }
+    first
+}
+
+/// Default limits but for what `set` changes.
+pub fn limits(set: impl FnOnce(&mut Limits)) -> Limits {
+    let mut limits = Limits::default();
+    set(&mut limits);
+    limits
+}
 
 /// Everything observable about a response: its items, how it ended, what its summary says.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +50,25 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    pub fn new(
+        items: Vec<(String, u64, u64, String)>,
+        error: Option<(String, String, Option<u64>, Option<u64>)>,
+        summary: &Summary,
+    ) -> Self {
+        assert_eq!(summary.items(), items.len() as u64);
+        Self {
+            items,
+            error,
+            completeness: summary.completeness(),
+            tolerated: format!("{:?}", summary.tolerated()),
+            envelopes: format!("{} {:?}", summary.envelopes_total(), summary.envelopes()),
+        }
+    }
+
+    pub fn offset(&self) -> Option<u64> {
+        self.error.as_ref().and_then(|(_, _, offset, _)| *offset)
+    }
+
     pub fn raw(&self) -> Vec<&str> {
         self.items.iter().map(|(raw, ..)| raw.as_str()).collect()
     }
@@ -60,19 +111,28 @@ pub fn outcome_of<'c>(settings: &Builder, chunks: impl IntoIterator<Item = &'c [
             }
         }
     }
-    let summary = parser.summary();
-    assert_eq!(summary.items(), items.len() as u64);
-    Outcome {
-        items,
-        error,
-        completeness: summary.completeness(),
-        tolerated: format!("{:?}", summary.tolerated()),
-        envelopes: format!("{} {:?}", summary.envelopes_total(), summary.envelopes()),
-    }
+    Outcome::new(items, error, &parser.summary())
+}
+
+/// The same through a [`Reader`].
+pub fn outcome_of_reader<R: Read>(mut reader: Reader<R>) -> Outcome {
+    let mut items = Vec::new();
+    let error = loop {
+        match reader.next_item() {
+            Ok(Some(item)) => items.push(note_item(item)),
+            Ok(None) => break None,
+            Err(error) if !error.is_fatal() => {}
+            Err(error) => break Some(describe(&error)),
+        }
+    };
+    Outcome::new(items, error, &reader.summary())
 }
 
 fn note(parser: &Parser) -> (String, u64, u64, String) {
-    let item = parser.item();
+    note_item(parser.item())
+}
+
+pub fn note_item(item: Item<'_>) -> (String, u64, u64, String) {
     let session = match item.session() {
         Ok(session) => format!("{session:?} {:?}", session.unknown_members().collect::<Vec<_>>()),
         Err(bad) => format!("{bad} in {:?}", bad.member()),
@@ -89,22 +149,45 @@ pub fn whole(settings: &Builder, body: &[u8]) -> Outcome {
     outcome_of(settings, [body])
 }
 
+/// In chunks of these sizes, over and over.
+pub fn in_chunks(settings: &Builder, body: &[u8], sizes: &[usize]) -> Outcome {
+    let mut rest = body;
+    let mut sizes = sizes.iter().cycle();
+    outcome_of(
+        settings,
+        std::iter::from_fn(|| {
+            let (chunk, after) = rest.split_at((*sizes.next()?).min(rest.len()));
+            let over = rest.is_empty();
+            rest = after;
+            (!over).then_some(chunk)
+        }),
+    )
+}
+
 /// The response as remote sessions, default settings.
 pub fn read(body: &[u8]) -> Outcome {
     whole(&Builder::new(), body)
 }
 
-/// Checks that every 2-way split, and byte by byte (with and without empty chunks and in a tiny
-/// window), come to the same as the whole; gives that.
+/// Checks that every 2-way split, and byte by byte (with and without empty chunks), come to the
+/// same as the whole with every engine; gives that.
 pub fn at_every_split(settings: &Builder, body: &[u8]) -> Outcome {
-    let expected = whole(settings, body);
-    for cut in 0..=body.len() {
-        let (first, second) = body.split_at(cut);
-        let split = outcome_of(settings, [first, second]);
-        assert_eq!(split, expected, "split at {cut} of {}", String::from_utf8_lossy(body));
+    at_splits(settings, body, 0..=body.len())
+}
+
+/// The same for these 2-way splits only.
+pub fn at_splits(settings: &Builder, body: &[u8], cuts: impl Iterator<Item = usize> + Clone) -> Outcome {
+    let expected = whole(&settings.clone().scan_path(ScanPath::Scalar), body);
+    for settings in forced(settings) {
+        assert_eq!(whole(&settings, body), expected, "{settings:?} on {}", String::from_utf8_lossy(body));
+        for cut in cuts.clone() {
+            let (first, second) = body.split_at(cut);
+            let split = outcome_of(&settings, [first, second]);
+            assert_eq!(split, expected, "{settings:?} split at {cut} of {}", String::from_utf8_lossy(body));
+        }
+        assert_eq!(outcome_of(&settings, body.chunks(1)), expected, "{settings:?} byte by byte");
+        let spread = body.chunks(1).flat_map(|byte| [byte, &[][..]]);
+        assert_eq!(outcome_of(&settings, spread), expected, "{settings:?} byte by byte with empty chunks");
     }
-    assert_eq!(outcome_of(settings, body.chunks(1)), expected, "byte by byte");
-    let spread = body.chunks(1).flat_map(|byte| [byte, &[][..]]);
-    assert_eq!(outcome_of(settings, spread), expected, "byte by byte with empty chunks");
     expected
 }

@@ -7,6 +7,15 @@ use hyper::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use hyper::http::request::Parts;
 
 /// What the server has been asked and has made so far.
+///
+/// ```
+/// let server = mock_pam_core::MockPamCore::builder().start_in_thread()?;
+/// std::net::TcpStream::connect(server.addr())?;
+/// let log = server.log();
+/// assert_eq!((log.list_requests, log.produced_bytes), (0, 0));
+/// assert!(log.last_list_request.is_none());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Log {

@@ -1,0 +1,243 @@
+//! The quote index of the window: where strings begin and end, made a stripe at a time just
+//! ahead of the reader, each byte once.
+
+use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::scan::{BLOCK, Blocks, Carry, MEMBERS, Path, index_blocks};
+use crate::window::Window;
+
+/// Bytes indexed ahead at a time: small enough to stay in the nearest cache.
+const STRIPE: usize = 4 * 1024;
+
+/// Entries held at most. An item with more quotes than that is left to the grammar.
+const ENTRIES: usize = 8 * 1024;
+
+/// Entries after the known ones, all beyond the bytes at hand: so a learned shape can be followed
+/// without asking how many there are.
+const RESERVE: usize = 4 * MEMBERS;
+
+/// Positions of unescaped quotes, relative to the window's first byte.
+#[derive(Debug)]
+pub(crate) struct Index {
+    path: Path,
+    entries: Box<[u32]>,
+    /// Entries before `head` are used up; those before `sure` are of whole blocks; those from
+    /// there to `end` are of the block that the bytes at hand end in.
+    head: usize,
+    sure: usize,
+    end: usize,
+    carry: Carry,
+    /// Properties of each block of the window.
+    special: Vec<u8>,
+    /// Position of the first block not yet indexed as a whole: a multiple of 64.
+    next: usize,
+    /// Bits of that block that lie after the place where the index began.
+    first: u64,
+    /// Position up to which quotes are known.
+    known: usize,
+    /// Position that was sought last: entries before it are used up.
+    at: usize,
+    /// Offset in the response of the window's first byte, when the index last looked.
+    base: u64,
+    /// Whether the index stands on anything at all.
+    live: bool,
+}
+
+impl Index {
+    /// # Panics
+    /// If the CPU does not have what the path needs: that is what makes [`index_blocks`] safe.
+    pub(crate) fn new(path: Path) -> Self {
+        assert!(path.is_available(), "this CPU does not have the instructions of {path:?}");
+        Self {
+            path,
+            entries: Box::default(),
+            head: 0,
+            sure: 0,
+            end: 0,
+            carry: Carry::default(),
+            special: Vec::new(),
+            next: 0,
+            first: 0,
+            known: 0,
+            at: 0,
+            base: 0,
+            live: false,
+        }
+    }
+
+    pub(crate) fn path(&self) -> Path {
+        self.path
+    }
+
+    /// Moves on to `offset`, which lies outside of any string, and follows the window's moves.
+    pub(crate) fn seek(&mut self, window: &Window, offset: u64) {
+        let base = window.view().base;
+        if base != self.base {
+            self.rebase(base);
+        }
+        let position = window.view().index(offset);
+        if !self.live || position > self.known {
+            self.restart(position);
+        }
+        self.at = position;
+        self.drop_used();
+    }
+
+    fn drop_used(&mut self) {
+        while self.head < self.end && (self.entries[self.head] as usize) < self.at {
+            self.head += 1;
+        }
+    }
+
+    /// Makes sure that quotes are known up to `position` if the bytes are there; false if the
+    /// entries do not suffice for that.
+    pub(crate) fn reach(&mut self, window: &Window, position: usize) -> bool {
+        while self.known < position.min(window.filled()) {
+            if !self.extend(window) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Makes sure that a learned shape can be followed from the first entry on, or that all bytes
+    /// at hand are known.
+    pub(crate) fn look_ahead(&mut self, window: &Window) {
+        while self.sure.saturating_sub(self.head) < RESERVE
+            && self.known < window.filled()
+            && self.extend(window)
+        {}
+    }
+
+    /// The entries not yet used up.
+    pub(crate) fn quotes(&self) -> &[u32] {
+        &self.entries[self.head..self.end]
+    }
+
+    /// The same with [`RESERVE`] entries more, all beyond the bytes at hand.
+    pub(crate) fn quotes_and_reserve(&self) -> &[u32] {
+        self.entries.get(self.head..self.end + RESERVE).unwrap_or_default()
+    }
+
+    /// Uses up entries.
+    pub(crate) fn take(&mut self, count: usize) {
+        self.head += count;
+    }
+
+    /// Position up to which quotes are known.
+    pub(crate) fn known(&self) -> usize {
+        self.known
+    }
+
+    /// The properties of all blocks that `from..to` touches, together.
+    pub(crate) fn special(&self, from: usize, to: usize) -> u8 {
+        self.special[from / BLOCK..to.div_ceil(BLOCK)].iter().fold(0, |all, block| all | block)
+    }
+
+    fn restart(&mut self, position: usize) {
+        if self.entries.is_empty() {
+            self.entries = vec![u32::MAX; ENTRIES + RESERVE].into();
+        }
+        (self.head, self.sure, self.end) = (0, 0, 0);
+        self.carry = Carry::default();
+        self.next = position / BLOCK * BLOCK;
+        self.first = u64::MAX << (position % BLOCK);
+        self.known = position;
+        self.live = true;
+        self.entries[..RESERVE].fill(u32::MAX);
+    }
+
+    /// The window dropped bytes from its start: a multiple of 64 of them.
+    fn rebase(&mut self, base: u64) {
+        let moved = usize::try_from(base - self.base).unwrap_or(usize::MAX);
+        self.base = base;
+        if !self.live || moved > self.next {
+            self.live = false;
+            return;
+        }
+        // Entries of bytes that were dropped are used up.
+        self.at = moved;
+        self.drop_used();
+        self.at = 0;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "less than the window, which is smaller than 4 GiB"
+        )]
+        let shift = moved as u32;
+        // Those of the last, incomplete block are made again when there is more of it.
+        for entry in &mut self.entries[self.head..self.end] {
+            *entry -= shift;
+        }
+        self.special.drain(..(moved / BLOCK).min(self.special.len()));
+        self.next -= moved;
+        self.known -= moved;
+    }
+
+    /// Indexes up to one stripe more; false if there is no room for its entries.
+    fn extend(&mut self, window: &Window) -> bool {
+        // What was taken from the incomplete block is dropped again below.
+        self.head = self.head.min(self.sure);
+        let filled = window.filled();
+        let whole = (filled - self.next) / BLOCK * BLOCK;
+        let mut room = ENTRIES - self.sure;
+        if self.head > 0 && room < whole.min(STRIPE) + BLOCK {
+            self.entries.copy_within(self.head..self.sure, 0);
+            self.sure -= self.head;
+            self.head = 0;
+            room = ENTRIES - self.sure;
+        }
+        // Room for an entry for each byte, and for a block written in whole.
+        let length = whole.min(STRIPE).min(room.saturating_sub(2 * BLOCK) / BLOCK * BLOCK);
+        if length == 0 && whole > 0 {
+            self.end = self.sure;
+            self.reserve();
+            return false;
+        }
+        if length > 0 {
+            let mut carry = self.carry;
+            let count = self.index(window, length, u64::MAX, &mut carry);
+            self.carry = carry;
+            self.sure += count;
+            self.next += length;
+            self.first = u64::MAX;
+            self.known = self.next;
+        }
+        self.end = self.sure;
+        let rest = filled - self.next;
+        if rest > 0 && rest < BLOCK {
+            // Done again once the block is whole.
+            let mut carry = self.carry;
+            self.end += self.index(window, BLOCK, u64::MAX >> (BLOCK - rest), &mut carry);
+            self.known = filled;
+        }
+        self.reserve();
+        true
+    }
+
+    fn index(&mut self, window: &Window, length: usize, last: u64, carry: &mut Carry) -> usize {
+        let from = self.next / BLOCK;
+        if self.special.len() < from + length / BLOCK {
+            self.special.resize(from + length / BLOCK, 0);
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "the window is smaller than 4 GiB")]
+        let mut blocks = Blocks {
+            bytes: &window.padded()[self.next..self.next + length],
+            base: self.next as u32,
+            first: self.first,
+            last,
+            carry,
+            positions: &mut self.entries[self.sure..],
+            count: 0,
+            special: &mut self.special[from..],
+        };
+        index_blocks(self.path, &mut blocks);
+        blocks.count
+    }
+
+    fn reserve(&mut self) {
+        self.drop_used();
+        self.entries[self.end..self.end + RESERVE].fill(u32::MAX);
+    }
+}

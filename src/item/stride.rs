@@ -1,0 +1,240 @@
+//! General decode of one item over the quote index: strings are stepped over whole, everything
+//! else is held to the grammar byte by byte.
+
+use super::fields::{Field, Fields};
+use crate::limits::Limits;
+use crate::scan::{MEMBERS, Span, scalar_length};
+
+/// Where an object may stand: its bytes from the opening brace to the end of those at hand, and
+/// the quotes from there on.
+pub(super) struct Object<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) quotes: &'a [u32],
+    /// Position of the first byte in terms of the quotes.
+    pub(super) origin: u32,
+    /// Containers that may be open inside the item, itself included.
+    pub(super) depth: usize,
+}
+
+/// What came of it. Escapes, UTF-8 and control characters in strings are for the caller to check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Strode {
+    /// A complete object.
+    Object(Layout),
+    /// The bytes or quotes ended first.
+    Incomplete,
+    /// Not what this decode accepts: for the grammar to judge.
+    Refused,
+}
+
+/// What was learned of a complete object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    pub(super) length: usize,
+    pub(super) quotes: usize,
+    /// Slots whose value is neither a string nor null.
+    pub(super) odd: u32,
+    /// Whether every slot was filled at most once.
+    pub(super) plain: bool,
+}
+
+/// Deepest nesting followed here.
+const DEEPEST: usize = 64;
+
+/// Why the walk stopped early.
+enum Stop {
+    Incomplete,
+    Refused,
+}
+
+struct Stride<'a> {
+    object: Object<'a>,
+    limits: &'a Limits,
+    at: usize,
+    quote: usize,
+}
+
+/// Walks through an object, noting the values of the members that `fields` names.
+pub(super) fn stride(
+    object: Object<'_>,
+    fields: &Fields,
+    limits: &Limits,
+    spans: &mut [Span; MEMBERS],
+) -> Strode {
+    *spans = [Span::default(); MEMBERS];
+    let mut stride = Stride { object, limits, at: 1, quote: 0 };
+    match stride.run(fields, spans) {
+        Ok((odd, plain)) => Strode::Object(Layout { length: stride.at, quotes: stride.quote, odd, plain }),
+        Err(Stop::Incomplete) => Strode::Incomplete,
+        Err(Stop::Refused) => Strode::Refused,
+    }
+}
+
+impl Stride<'_> {
+    fn run(&mut self, fields: &Fields, spans: &mut [Span; MEMBERS]) -> Result<(u32, bool), Stop> {
+        let (mut odd, mut plain) = (0, true);
+        if self.object.depth == 0 {
+            return Err(Stop::Refused);
+        }
+        if self.token()? == b'}' {
+            self.at += 1;
+            return Ok((odd, plain));
+        }
+        loop {
+            let (from, to) = self.name()?;
+            let field = fields.find(&self.object.bytes[from..to]);
+            let start = self.at;
+            self.value()?;
+            match field {
+                Some(Field::Slot(slot)) => {
+                    let slot = usize::from(slot) % MEMBERS;
+                    plain &= spans[slot] == Span::default();
+                    spans[slot] = Span { start: small(start), end: small(self.at) };
+                    if !matches!(self.object.bytes[start], b'"' | b'n') {
+                        odd |= 1 << slot;
+                    }
+                }
+                Some(Field::Foreign) => return Err(Stop::Refused),
+                None => {}
+            }
+            match self.token()? {
+                b',' => self.at += 1,
+                b'}' => {
+                    self.at += 1;
+                    return Ok((odd, plain));
+                }
+                _ => return Err(Stop::Refused),
+            }
+            self.token()?;
+        }
+    }
+
+    /// Skips white space; the byte that follows.
+    #[inline]
+    fn token(&mut self) -> Result<u8, Stop> {
+        loop {
+            match self.object.bytes.get(self.at) {
+                None => return Err(Stop::Incomplete),
+                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
+                Some(&byte) => return Ok(byte),
+            }
+        }
+    }
+
+    /// A string that begins here; the place of its inside.
+    #[inline]
+    fn string(&mut self) -> Result<(usize, usize), Stop> {
+        match self.object.bytes.get(self.at) {
+            Some(b'"') => {}
+            Some(_) => return Err(Stop::Refused),
+            None => return Err(Stop::Incomplete),
+        }
+        let Some([open, close]) = self.object.quotes.get(self.quote..self.quote + 2) else {
+            return Err(Stop::Incomplete);
+        };
+        let from = self.at + 1;
+        let to = close.wrapping_sub(self.object.origin) as usize;
+        if open.wrapping_sub(self.object.origin) as usize != self.at
+            || to < from
+            || to >= self.object.bytes.len()
+        {
+            return Err(Stop::Refused);
+        }
+        self.quote += 2;
+        self.at = to + 1;
+        Ok((from, to))
+    }
+
+    /// A member name, its colon and white space; the place of its inside. Names with escapes are
+    /// left to the grammar.
+    #[inline]
+    fn name(&mut self) -> Result<(usize, usize), Stop> {
+        let (from, to) = self.string()?;
+        if to - from > self.limits.key || self.object.bytes[from..to].contains(&b'\\') {
+            return Err(Stop::Refused);
+        }
+        if self.token()? != b':' {
+            return Err(Stop::Refused);
+        }
+        self.at += 1;
+        self.token()?;
+        Ok((from, to))
+    }
+
+    /// A value that begins here.
+    #[inline]
+    fn value(&mut self) -> Result<(), Stop> {
+        match self.object.bytes[self.at] {
+            b'"' => self.string().map(drop),
+            b'{' | b'[' => self.container(),
+            _ => self.scalar(),
+        }
+    }
+
+    fn scalar(&mut self) -> Result<(), Stop> {
+        let rest = &self.object.bytes[self.at..];
+        let Some(length) = scalar_length(rest) else {
+            // Cut off, perhaps: nothing shorter than a literal or its start can tell.
+            return Err(if rest.len() < 1000 { Stop::Incomplete } else { Stop::Refused });
+        };
+        if length > self.limits.number {
+            return Err(Stop::Refused);
+        }
+        self.at += length;
+        Ok(())
+    }
+
+    /// A container and all in it, without recursion: one bit for each open one.
+    fn container(&mut self) -> Result<(), Stop> {
+        let (mut objects, mut depth) = (0u64, 0usize);
+        loop {
+            // A value begins here.
+            let byte = self.object.bytes[self.at];
+            if matches!(byte, b'{' | b'[') {
+                if depth + 2 > self.object.depth.min(DEEPEST) {
+                    return Err(Stop::Refused);
+                }
+                objects = objects << 1 | u64::from(byte == b'{');
+                depth += 1;
+                self.at += 1;
+                match (self.token()?, byte) {
+                    (b'}', b'{') | (b']', b'[') => {}
+                    (_, b'{') => {
+                        self.name()?;
+                        continue;
+                    }
+                    _ => continue,
+                }
+            } else {
+                self.value()?;
+            }
+            // A value or an empty container's inside ended here.
+            loop {
+                match (self.token()?, objects & 1 == 1) {
+                    (b'}', true) | (b']', false) => {
+                        self.at += 1;
+                        objects >>= 1;
+                        depth -= 1;
+                        if depth == 0 {
+                            return Ok(());
+                        }
+                    }
+                    (b',', is_object) => {
+                        self.at += 1;
+                        self.token()?;
+                        if is_object {
+                            self.name()?;
+                        }
+                        break;
+                    }
+                    _ => return Err(Stop::Refused),
+                }
+            }
+        }
+    }
+}
+
+/// Items are limited to 2 GiB.
+fn small(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}

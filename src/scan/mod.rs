@@ -1,0 +1,154 @@
+//! Bytes at the speed of memory: the only room with `unsafe`.
+//!
+//! One algorithm, [`quotes::index`], over a small trait of what a CPU must be able to do with 64
+//! bytes ([`Classify`]); thin instances for AVX-512, AVX2 and any other CPU. The instance is
+//! chosen once, at run time. [`Path::Scalar`] has none: with it the byte-at-a-time grammar does
+//! everything, as the oracle of the others.
+
+#![allow(unsafe_code, reason = "this room has the instructions that need it; every block is argued")]
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+mod quotes;
+mod shape;
+mod text;
+
+pub(crate) use quotes::{BLOCK, Blocks, Carry, Literal, SPECIAL_CONTROL, SPECIAL_ESCAPE, SPECIAL_HIGH};
+pub(crate) use shape::{Followed, Learned, MEMBERS, Place, Span, scalar_length};
+pub(crate) use text::checked;
+
+/// Which instructions look at the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Path {
+    /// 64 bytes at a time with byte compression (AVX-512 VBMI2).
+    Avx512,
+    /// 32 bytes at a time (AVX2).
+    Avx2,
+    /// 8 bytes at a time in ordinary registers: any CPU.
+    Portable,
+    /// One byte at a time by the grammar alone: the oracle.
+    Scalar,
+}
+
+impl Path {
+    /// All of them, the fastest first.
+    pub const ALL: [Self; 4] = [Self::Avx512, Self::Avx2, Self::Portable, Self::Scalar];
+
+    /// The lower-case name, as in `REMOTE_SESSIONS_SCAN`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Avx512 => "avx512",
+            Self::Avx2 => "avx2",
+            Self::Portable => "portable",
+            Self::Scalar => "scalar",
+        }
+    }
+
+    /// Whether this CPU has what the path needs. Without `std` nothing is detected.
+    #[must_use]
+    pub fn is_available(self) -> bool {
+        match self {
+            Self::Portable | Self::Scalar => true,
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
+            Self::Avx512 => {
+                std::arch::is_x86_feature_detected!("avx512f")
+                    && std::arch::is_x86_feature_detected!("avx512bw")
+                    && std::arch::is_x86_feature_detected!("avx512vl")
+                    && std::arch::is_x86_feature_detected!("avx512vbmi2")
+                    && std::arch::is_x86_feature_detected!("bmi2")
+                    && std::arch::is_x86_feature_detected!("popcnt")
+                    && std::arch::is_x86_feature_detected!("pclmulqdq")
+            }
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
+            Self::Avx2 => {
+                std::arch::is_x86_feature_detected!("avx2")
+                    && std::arch::is_x86_feature_detected!("bmi2")
+                    && std::arch::is_x86_feature_detected!("popcnt")
+                    && std::arch::is_x86_feature_detected!("pclmulqdq")
+            }
+            #[cfg(not(all(target_arch = "x86_64", feature = "std")))]
+            Self::Avx512 | Self::Avx2 => false,
+        }
+    }
+
+    /// The path of a parser that is not told otherwise: what `REMOTE_SESSIONS_SCAN` asks for
+    /// (`avx512`, `avx2`, `portable` or `scalar`) if this CPU has it, else the fastest that it has.
+    /// Found out once for the process.
+    #[must_use]
+    pub fn detected() -> Self {
+        #[cfg(feature = "std")]
+        {
+            static DETECTED: std::sync::OnceLock<Path> = std::sync::OnceLock::new();
+            *DETECTED.get_or_init(|| {
+                let asked = std::env::var("REMOTE_SESSIONS_SCAN").unwrap_or_default();
+                let asked = Self::ALL.into_iter().find(|path| path.as_str() == asked);
+                asked.into_iter().chain(Self::ALL).find(|path| path.is_available()).unwrap_or(Self::Portable)
+            })
+        }
+        #[cfg(not(feature = "std"))]
+        Self::Portable
+    }
+}
+
+/// What was found in 64 bytes: one bit a byte, the first byte lowest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Masks {
+    quote: u64,
+    backslash: u64,
+    /// Below 0x20.
+    control: u64,
+    /// Above 0x7f.
+    high: u64,
+}
+
+/// What the algorithms need of a CPU.
+///
+/// # Safety
+/// The methods may use instructions that not every CPU has: they are called only from functions
+/// that enable them, which are called only after detection.
+unsafe trait Classify {
+    /// The masks of a block.
+    unsafe fn masks(block: &[u8; BLOCK]) -> Masks;
+
+    /// Writes `base` plus the position of each set bit, in order. What is behind them in `out` is
+    /// overwritten too, with anything.
+    unsafe fn positions(mask: u64, base: u32, out: &mut [u32; BLOCK]);
+
+    /// Bit n of the result: the parity of bits 0 to n.
+    unsafe fn parity(mask: u64) -> u64;
+
+    /// Whether the first bytes of `block` are those of the literal.
+    unsafe fn begins_with(block: &[u8; BLOCK], literal: &Literal) -> bool;
+}
+
+/// Indexes whole blocks of bytes with the instructions of a path that the CPU has.
+pub(crate) fn index_blocks(path: Path, blocks: &mut Blocks<'_>) {
+    match path {
+        // SAFETY: a path is used only after `is_available` (`Index::new` sees to it).
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx512 => unsafe { avx512::index(blocks) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx2 => unsafe { avx2::index(blocks) },
+        _ => portable::index(blocks),
+    }
+}
+
+/// Compares an item with a learned shape, with the instructions of a path that the CPU has.
+#[inline]
+pub(crate) fn follow(path: Path, learned: &Learned, place: Place<'_>) -> Option<Followed> {
+    match path {
+        // SAFETY: a path is used only after `is_available` (`Index::new` sees to it).
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx512 => unsafe { avx512::follow(learned, place) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx2 => unsafe { avx2::follow(learned, place) },
+        _ => portable::follow(learned, place),
+    }
+}

@@ -1,0 +1,82 @@
+//! Eight bytes at a time in ordinary registers.
+
+use super::quotes::{self, BLOCK, Blocks, Literal};
+use super::shape::{self, Followed, Learned, Place};
+use super::{Classify, Masks};
+
+struct Words;
+
+const LOW: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+fn words(block: &[u8; BLOCK]) -> impl Iterator<Item = u64> + '_ {
+    block.chunks_exact(8).map(|word| u64::from_le_bytes(word.try_into().unwrap_or_default()))
+}
+
+/// The top bit of each byte that is zero in `word`, exactly: the addition cannot carry from one
+/// byte into the next.
+#[inline(always)]
+fn zeros(word: u64) -> u64 {
+    !(((word & !HIGH).wrapping_add(!HIGH)) | word) & HIGH
+}
+
+/// The top bit of each byte, gathered in the low eight bits.
+#[inline(always)]
+fn gather(tops: u64) -> u64 {
+    // Each top bit, moved to its byte's lowest place, lands in the highest byte at its own bit.
+    (tops >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+}
+
+// SAFETY: nothing here needs more than any CPU has.
+unsafe impl Classify for Words {
+    #[inline(always)]
+    unsafe fn masks(block: &[u8; BLOCK]) -> Masks {
+        let mut masks = Masks { quote: 0, backslash: 0, control: 0, high: 0 };
+        for (place, word) in words(block).enumerate() {
+            let shift = place * 8;
+            masks.quote |= gather(zeros(word ^ LOW * 0x22)) << shift;
+            masks.backslash |= gather(zeros(word ^ LOW * 0x5c)) << shift;
+            // Below 0x20: the top three bits are zero.
+            masks.control |= gather(zeros(word & LOW * 0xe0)) << shift;
+            masks.high |= gather(word & HIGH) << shift;
+        }
+        masks
+    }
+
+    #[inline(always)]
+    unsafe fn positions(mask: u64, base: u32, out: &mut [u32; BLOCK]) {
+        let mut rest = mask;
+        for slot in out.iter_mut() {
+            if rest == 0 {
+                break;
+            }
+            *slot = base + rest.trailing_zeros();
+            rest &= rest - 1;
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn parity(mut mask: u64) -> u64 {
+        for shift in [1, 2, 4, 8, 16, 32] {
+            mask ^= mask << shift;
+        }
+        mask
+    }
+
+    #[inline(always)]
+    unsafe fn begins_with(block: &[u8; BLOCK], literal: &Literal) -> bool {
+        block[..literal.len()] == *literal.bytes()
+    }
+}
+
+/// See [`quotes::index`].
+pub(super) fn index(blocks: &mut Blocks<'_>) {
+    // SAFETY: `Words` needs no special instructions.
+    unsafe { quotes::index::<Words>(blocks) }
+}
+
+/// See [`shape::follow`].
+pub(super) fn follow(learned: &Learned, place: Place<'_>) -> Option<Followed> {
+    // SAFETY: `Words` needs no special instructions.
+    unsafe { shape::follow::<Words>(learned, place) }
+}

@@ -1,0 +1,125 @@
+//! Row 16 of the hostile inputs: what is wrong with one item concerns that item only.
+
+mod support;
+
+use remote_sessions::{Builder, Completeness, ErrorKind, RemoteSession};
+use serde::Deserialize;
+use support::{agreed, at_every_split};
+
+/// Items that `session()` refuses: the text, the member, what was found, and where it begins.
+const BAD: [(&str, Option<&str>, &str, usize); 22] = [
+    ("{}", Some("id"), "none", 0),
+    (r#"{"user":"x"}"#, Some("id"), "none", 0),
+    (r#"{"id":null}"#, Some("id"), "`null`", 6),
+    (r#"{"id":true}"#, Some("id"), "`true`", 6),
+    (r#"{"id":-1}"#, Some("id"), "`-1`", 6),
+    (r#"{"id":1.5}"#, Some("id"), "`1.5`", 6),
+    (r#"{"id":1e2}"#, Some("id"), "`1e2`", 6),
+    (r#"{"id":""}"#, Some("id"), "`\"\"`", 6),
+    (r#"{"id":"x"}"#, Some("id"), "`\"x\"`", 6),
+    (r#"{"id":[3]}"#, Some("id"), "`[3]`", 6),
+    (r#"{"id":18446744073709551616}"#, Some("id"), "`18446744073709551616`", 6),
+    (r#"{"id":1,"user":7}"#, Some("user"), "`7`", 15),
+    (r#"{"id":1, "origin_ip" : false }"#, Some("origin_ip"), "`false`", 23),
+    (r#"{"id":1,"end":{}}"#, Some("end"), "`{}`", 14),
+    (r#"{"id":1,"credencial":[]}"#, Some("credential"), "`[]`", 21),
+    (r#"{"id":1,"prevent_purge":2}"#, Some("prevent_purge"), "`2`", 24),
+    (r#"{"id":1,"request":true}"#, Some("request"), "`true`", 18),
+    (r#"{"id":1,"user":"a","us\u0065r":"a"}"#, Some("user"), "a second: `\"a\"`", 31),
+    ("[1]", None, "`[1]`", 0),
+    ("null", None, "`null`", 0),
+    ("\"id\"", None, "`\"id\"`", 0),
+    ("7", None, "`7`", 0),
+];
+
+#[test]
+fn hostile_16_a_bad_item_says_what_and_where_and_the_next_one_comes() {
+    for (bad, member, found, at) in BAD {
+        let before = r#"{"remote_sessions":[{"id":1}, "#;
+        let body = format!(r#"{before}{bad} , {{"id":3}}]}}"#);
+        let outcome = at_every_split(&Builder::new(), body.as_bytes());
+        assert_eq!((outcome.kind(), outcome.items.len()), ("none", 3), "{body}");
+        assert_eq!(outcome.items[1].0, bad);
+        agreed(|engine| {
+            let mut reader = engine.build(body.as_bytes());
+            assert!(reader.next_item().unwrap().unwrap().session().is_ok());
+            let error = reader.next_item().unwrap().unwrap().session().unwrap_err();
+            assert_eq!((error.member(), error.found()), (member, found), "{bad}");
+            assert_eq!((error.index(), error.offset()), (1, (before.len() + at) as u64), "{bad}");
+            let text = error.to_string();
+            assert!(text.ends_with(&format!("at byte {} (item 1)", before.len() + at)), "{text}");
+            assert_eq!(reader.next_item().unwrap().unwrap().session().unwrap().id(), 3, "{bad}");
+            assert!(reader.next_item().unwrap().is_none());
+            assert_eq!(reader.summary().completeness(), Completeness::Complete);
+        });
+    }
+}
+
+#[test]
+fn hostile_16_iterators_go_on_after_an_item_error() {
+    let all: Vec<_> = BAD.iter().map(|(bad, ..)| *bad).collect();
+    let body = format!(r#"{{"remote_sessions":[{},{{"id":3}}]}}"#, all.join(","));
+    agreed(|engine| {
+        let mut reader = engine.build(body.as_bytes());
+        let mut errors = 0;
+        for (place, session) in reader.sessions().enumerate() {
+            match session {
+                Ok(session) => assert_eq!((session.id(), place), (3, BAD.len())),
+                Err(error) => {
+                    assert_eq!((error.kind(), error.is_fatal()), (ErrorKind::Item, false));
+                    assert_eq!(error.item(), Some(place as u64));
+                    errors += 1;
+                }
+            }
+        }
+        assert_eq!(errors, BAD.len());
+        assert_eq!(reader.summary().items(), BAD.len() as u64 + 1);
+    });
+}
+
+#[test]
+fn hostile_16_any_other_member_may_be_absent_or_null() {
+    for name in RemoteSession::NAMES.into_iter().skip(1).chain(["credencial", "dispositivo"]) {
+        let body = format!(
+            r#"{{"remote_sessions":[{{"id":1}},{{"id":2,"{name}":null}},{{"{name}": null ,"id":"3"}}]}}"#
+        );
+        agreed(|engine| {
+            let sessions: Vec<_> =
+                engine.build(body.as_bytes()).sessions().collect::<Result<_, _>>().unwrap();
+            for (session, id) in sessions.iter().zip(1..) {
+                assert_eq!(session.id(), id);
+                assert!((1..RemoteSession::NAMES.len()).all(|place| session.at(place).is_none()));
+                assert_eq!(session.unknown_members().count(), 0);
+            }
+            sessions.len()
+        });
+    }
+}
+
+#[test]
+fn hostile_16_what_does_not_fit_a_type_is_an_item_error_with_its_place() {
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Row<'r> {
+        id: u64,
+        name: &'r str,
+    }
+    let body = "{\"rows\":[{\"id\":1,\"name\":\"a\"},\n{\"id\":1,\n\"name\":7},{\"id\":3,\"name\":\"é\"},{\"id\":4,\"name\":\"\\n\"},5]}";
+    agreed(|engine| {
+        let mut reader = engine.items_at(["rows"]).build(body.as_bytes());
+        let mut rows = Vec::new();
+        while let Some(item) = reader.next_item().unwrap() {
+            match item.deserialize::<Row<'_>>() {
+                Ok(row) => rows.push(format!("{} {}", row.id, row.name)),
+                Err(error) => {
+                    assert_eq!(error.index(), item.index());
+                    assert!(
+                        (item.offset()..=item.offset() + item.raw().len() as u64).contains(&error.offset())
+                    );
+                    assert!(std::error::Error::source(&error).is_some());
+                    rows.push("bad".to_owned());
+                }
+            }
+        }
+        assert_eq!(rows, ["1 a", "bad", "3 é", "bad", "bad"]);
+    });
+}

@@ -1,0 +1,166 @@
+//! Row 15 of the hostile inputs: what a `Read` may do to a reader.
+
+mod support;
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind as Io, Read};
+
+use remote_sessions::{Completeness, Error, ErrorKind, Reader};
+use support::{agreed, outcome_of_reader, whole};
+
+/// What the source does when asked.
+#[derive(Clone, Copy)]
+enum Act {
+    Give(usize),
+    Fail(Io),
+    Claim(usize),
+}
+
+/// Acts in turn, over and over, on a body.
+struct Source<'b> {
+    body: &'b [u8],
+    acts: VecDeque<Act>,
+    /// Reads after the one that said "end" or failed for good.
+    over: bool,
+}
+
+impl<'b> Source<'b> {
+    fn new(body: &'b [u8], acts: impl IntoIterator<Item = Act>) -> Self {
+        Self { body, acts: acts.into_iter().collect(), over: false }
+    }
+}
+
+impl Read for Source<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        assert!(!self.over, "nothing is read after the end or a failure");
+        assert!(!buffer.is_empty(), "an empty buffer cannot be told from the end");
+        self.acts.rotate_left(1);
+        match self.acts.back().copied().unwrap_or(Act::Give(usize::MAX)) {
+            Act::Give(most) => {
+                let count = self.body.len().min(most).min(buffer.len());
+                buffer[..count].copy_from_slice(&self.body[..count]);
+                self.body = &self.body[count..];
+                self.over = count == 0;
+                Ok(count)
+            }
+            Act::Fail(kind) => {
+                self.over = !matches!(kind, Io::Interrupted | Io::WouldBlock);
+                Err(io::Error::new(kind, "as told"))
+            }
+            Act::Claim(more) => {
+                self.over = true;
+                buffer.fill(b' ');
+                Ok(buffer.len().saturating_add(more))
+            }
+        }
+    }
+}
+
+const BODY: &[u8] =
+    br#"{"code":200,"remote_sessions":[{"id":"3","user":"Admin"},{"id":6},7],"tenant":"Segura"}"#;
+
+#[test]
+fn hostile_15_short_reads_and_interruptions_change_nothing() {
+    let expected = agreed(|engine| whole(&engine, BODY));
+    assert_eq!((expected.kind(), expected.items.len()), ("none", 3));
+    for acts in [
+        &[Act::Give(1)][..],
+        &[Act::Give(usize::MAX)],
+        &[Act::Fail(Io::Interrupted), Act::Give(1)],
+        &[Act::Fail(Io::WouldBlock), Act::Give(1)],
+        &[Act::Give(5), Act::Fail(Io::WouldBlock), Act::Fail(Io::Interrupted), Act::Give(2)],
+    ] {
+        let outcome =
+            agreed(|engine| outcome_of_reader(engine.build(Source::new(BODY, acts.iter().copied()))));
+        assert_eq!(outcome, expected);
+    }
+}
+
+#[test]
+fn hostile_15_a_read_that_would_block_is_neither_sticky_nor_lossy() {
+    for settings in support::engines() {
+        let acts = [Act::Fail(Io::WouldBlock), Act::Give(10)];
+        let mut reader = settings.build(Source::new(BODY, acts));
+        let (mut ids, mut blocked) = (Vec::new(), 0);
+        for session in reader.sessions() {
+            match session {
+                Ok(session) => ids.push(session.id()),
+                Err(error) if error.kind() == ErrorKind::Item => ids.push(0),
+                Err(error) => {
+                    assert!(!error.is_fatal());
+                    assert_eq!(io::Error::from(error).kind(), Io::WouldBlock);
+                    blocked += 1;
+                }
+            }
+        }
+        assert_eq!((ids, blocked), (vec![3, 6, 0], BODY.len().div_ceil(10) + 1));
+        assert_eq!(reader.summary().completeness(), Completeness::Complete);
+    }
+}
+
+#[test]
+fn hostile_15_a_read_that_lies_about_its_count_is_refused() {
+    for more in [1, 100, usize::MAX] {
+        for settings in support::engines() {
+            let mut reader = settings.build(Source::new(BODY, [Act::Give(60), Act::Claim(more)]));
+            assert!(reader.next_item().expect("in the first read").is_some());
+            let error = reader.next_item().expect_err("a lie");
+            assert_eq!(error.kind(), ErrorKind::Io);
+            assert!(error.message().contains("found a claim of"), "{error}");
+            assert_eq!(reader.next_item().expect_err("sticky").to_string(), error.to_string());
+            assert_eq!(reader.summary().completeness(), Completeness::Failed);
+        }
+    }
+}
+
+#[test]
+fn hostile_15_a_failed_read_comes_after_the_items_and_keeps_its_cause() {
+    for settings in support::engines() {
+        for kind in [Io::ConnectionReset, Io::UnexpectedEof, Io::TimedOut, Io::InvalidData, Io::Other] {
+            let mut reader = settings.build(Source::new(BODY, [Act::Give(70), Act::Fail(kind)]));
+            assert!(reader.next_item().expect("in the first read").is_some());
+            assert!(reader.next_item().expect("in the first read").is_some());
+            assert!(reader.next_item().expect("in the first read").is_some());
+            let error = reader.next_item().expect_err("a failed read");
+            assert_eq!((error.kind(), error.is_fatal()), (ErrorKind::Io, true));
+            let cause = std::error::Error::source(&error).expect("a cause");
+            assert_eq!(cause.downcast_ref::<io::Error>().expect("the read's error").kind(), kind);
+            assert_eq!(reader.next_item().expect_err("sticky").to_string(), error.to_string());
+            assert_eq!(io::Error::from(error).kind(), kind);
+            assert_eq!(reader.summary().items(), 3);
+        }
+    }
+}
+
+#[test]
+fn hostile_15_iterators_give_a_fatal_error_once_and_are_fused() {
+    for settings in support::engines() {
+        let acts = [Act::Give(70), Act::Fail(Io::BrokenPipe)];
+        let mut sessions = settings.build(Source::new(BODY, acts)).into_sessions();
+        assert_eq!(sessions.by_ref().take(3).filter(Result::is_ok).count(), 2);
+        assert_eq!(sessions.next().expect("once").expect_err("a failed read").kind(), ErrorKind::Io);
+        assert!(sessions.next().is_none() && sessions.next().is_none());
+        assert_eq!(sessions.reader().summary().items(), 3);
+
+        let mut reader = settings.build(&b"{\"remote_sessions\":[1,2,x"[..]);
+        let numbers: Vec<Result<u8, Error>> = reader.deserialize().collect();
+        assert!(matches!(numbers[..], [Ok(1), Ok(2), Err(_)]));
+        // A new iterator over the same reader gives the sticky error once more.
+        assert!(matches!(reader.deserialize::<u8>().collect::<Vec<_>>()[..], [Err(_)]));
+    }
+}
+
+/// A decoder between the source and the reader may be another reader's output: its error stays itself.
+#[test]
+fn an_error_of_this_crate_passes_through_a_read_unchanged() {
+    struct Failing(Option<Error>);
+    impl Read for Failing {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(self.0.take().expect("read once").into())
+        }
+    }
+    let inner = Reader::new(&b"{\"remote_sessions\":[}"[..]).next_item().expect_err("no value");
+    let text = inner.to_string();
+    let error = Reader::new(Failing(Some(inner))).next_item().expect_err("a failed read");
+    assert_eq!((error.kind(), error.to_string()), (ErrorKind::Syntax, text));
+}
