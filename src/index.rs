@@ -79,6 +79,9 @@ impl Index {
         }
         let position = window.view().index(offset);
         if !self.live || position > self.known {
+            // All at once: nothing is allocated from item to item.
+            let blocks = window.padded().len() / BLOCK + 8;
+            self.special.reserve_exact(blocks.saturating_sub(self.special.len()));
             self.restart(position);
         }
         self.at = position;
@@ -132,13 +135,22 @@ impl Index {
     }
 
     /// The properties of all blocks that `from..to` touches, together.
+    #[inline]
     pub(crate) fn special(&self, from: usize, to: usize) -> u8 {
-        self.special[from / BLOCK..to.div_ceil(BLOCK)].iter().fold(0, |all, block| all | block)
+        let (from, to) = (from / BLOCK, to.div_ceil(BLOCK));
+        match self.special.get(from..from + 8) {
+            // Most items touch a few blocks only: all at once.
+            Some(eight) if to - from <= 8 => {
+                let word = u64::from_le_bytes(eight.try_into().unwrap_or_default()) << (64 - 8 * (to - from));
+                if word == 0 { 0 } else { word.to_le_bytes().iter().fold(0, |all, block| all | block) }
+            }
+            _ => self.special[from..to].iter().fold(0, |all, block| all | block),
+        }
     }
 
     fn restart(&mut self, position: usize) {
         if self.entries.is_empty() {
-            self.entries = vec![u32::MAX; ENTRIES + RESERVE].into();
+            self.entries = vec![0; ENTRIES + RESERVE].into();
         }
         (self.head, self.sure, self.end) = (0, 0, 0);
         self.carry = Carry::default();
@@ -218,8 +230,8 @@ impl Index {
 
     fn index(&mut self, window: &Window, length: usize, last: u64, carry: &mut Carry) -> usize {
         let from = self.next / BLOCK;
-        if self.special.len() < from + length / BLOCK {
-            self.special.resize(from + length / BLOCK, 0);
+        if self.special.len() < from + length / BLOCK + 8 {
+            self.special.resize(from + length / BLOCK + 8, 0);
         }
         #[expect(clippy::cast_possible_truncation, reason = "the window is smaller than 4 GiB")]
         let mut blocks = Blocks {

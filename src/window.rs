@@ -1,6 +1,7 @@
 //! The parser's own buffer: bytes are appended at its end, and dropped from its start once
 //! nobody needs them.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::scan::BLOCK;
@@ -86,7 +87,8 @@ impl Window {
     /// whatever the chunk size.
     pub(crate) fn space(&mut self, keep: u64) -> &mut [u8] {
         if self.buffer.is_empty() {
-            self.buffer.resize(self.size + PADDING, 0);
+            // Zeroed pages come from the system at no cost.
+            self.buffer = vec![0; self.size + PADDING];
         }
         let dead = self.view().index(keep).min(self.filled) / BLOCK * BLOCK;
         let kept = self.filled - dead;

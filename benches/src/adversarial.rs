@@ -145,7 +145,8 @@ impl Kind {
             }
             out.push('}');
         };
-        let repeated = |part: &'static str, count: usize| move |out: &mut String| out.push_str(&part.repeat(count));
+        let repeated =
+            |part: &'static str, count: usize| move |out: &mut String| out.push_str(&part.repeat(count));
         match self {
             Self::Ordinary | Self::OneByteChunks => {}
             Self::Quotes => sessions(out, &repeated(r#"\""#, 40)),
@@ -176,7 +177,7 @@ impl Kind {
             Self::Tiny => {
                 let _ = write!(out, r#"{{"id":{number}}}"#);
             }
-            Self::Alternating => rotated(number, if number % 2 == 0 { 0 } else { 7 }, "ITSM", out),
+            Self::Alternating => rotated(number, if number.is_multiple_of(2) { 0 } else { 7 }, "ITSM", out),
             Self::Rotating => rotated(number, number as usize % 14, "ITSM", out),
             Self::LateSurprise => rotated(number, 0, &format!("member-{number}"), out),
             Self::Scalars => {

@@ -152,10 +152,12 @@ pub(crate) struct Walker {
 
 impl Walker {
     pub(crate) fn new(profile: Profile, limits: &Limits, skip_leading_text: bool) -> Self {
+        // Text before a root of any kind could not be told from it.
+        let skip_text = skip_leading_text && !matches!(profile, Profile::Root);
         Self {
             grammar: Grammar::new(limits),
             profile,
-            prologue: Prologue::new(skip_leading_text),
+            prologue: Prologue::new(skip_text),
             frames: Vec::new(),
             mode: Mode::Prologue,
             candidate: Candidate::default(),

@@ -1,11 +1,9 @@
 //! Which member names matter, as a table found by one multiplication.
 
-use crate::scan::MEMBERS;
-
 /// What a member name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Field {
-    /// A member whose value is noted in this slot, under [`MEMBERS`].
+    /// A member whose value is noted in this slot, under [`MEMBERS`](crate::scan::MEMBERS) less one.
     Slot(u8),
     /// A member that no item has: the object is something else.
     Foreign,
@@ -15,56 +13,75 @@ pub(crate) enum Field {
 #[derive(Clone, Debug)]
 pub(crate) struct Fields {
     names: &'static [(&'static str, Field)],
+    /// The names as words, zeros behind them.
+    words: [u128; MOST],
     /// Numbers of names; a name stands at its slot or, where that was taken, soon after.
     table: [u8; SIZE],
 }
 
+/// Longest name of a table.
+pub(crate) const LONGEST: usize = 16;
+/// Most names in a table.
+const MOST: usize = 32;
 const SIZE: usize = 256;
 const NONE: u8 = u8::MAX;
 
 impl Fields {
     /// # Panics
-    /// If there are more than 64 names or one is empty: the tables are constants of this crate.
+    /// If there are more than 32 names, or one is empty or longer than 16 bytes: the tables are
+    /// constants of this crate.
     pub(crate) fn new(names: &'static [(&'static str, Field)]) -> Self {
-        assert!(names.len() <= 64, "a table stays sparse");
-        let mut table = [NONE; SIZE];
-        for (number, (name, _)) in (0..).zip(names) {
-            let mut slot = slot(name.as_bytes()).expect("names are not empty");
+        assert!(names.len() <= MOST, "a table stays sparse");
+        let (mut words, mut table) = ([0; MOST], [NONE; SIZE]);
+        for (number, (name, _)) in names.iter().enumerate() {
+            assert!((1..=LONGEST).contains(&name.len()), "a name fits a word");
+            let mut word = [0; LONGEST];
+            word[..name.len()].copy_from_slice(name.as_bytes());
+            words[number] = u128::from_le_bytes(word);
+            let mut slot = slot(words[number]);
             while table[slot] != NONE {
                 slot = (slot + 1) % SIZE;
             }
+            #[expect(clippy::cast_possible_truncation, reason = "at most 32")]
+            let number = number as u8;
             table[slot] = number;
         }
-        Self { names, table }
+        Self { names, words, table }
     }
 
-    /// What a name (as sent, without escapes) stands for.
+    /// What a name (as sent, without escapes) stands for: the first `length` of these bytes.
     #[inline]
-    pub(crate) fn find(&self, name: &[u8]) -> Option<Field> {
-        let mut slot = slot(name)?;
+    pub(crate) fn find(&self, bytes: &[u8; LONGEST], length: usize) -> Option<Field> {
+        if length.wrapping_sub(1) >= LONGEST {
+            return None;
+        }
+        let word = u128::from_le_bytes(*bytes) & u128::MAX >> (8 * (LONGEST - length));
+        let mut slot = slot(word);
         loop {
+            let number = usize::from(self.table[slot]);
             // An empty slot ends the search: NONE is the number of no name.
-            let (wanted, field) = self.names.get(usize::from(self.table[slot]))?;
-            if wanted.as_bytes() == name {
+            let (name, field) = self.names.get(number)?;
+            if self.words.get(number) == Some(&word) && name.len() == length {
                 return Some(*field);
             }
             slot = (slot + 1) % SIZE;
         }
     }
+
+    /// The same for a whole text.
+    pub(crate) fn find_text(&self, name: &str) -> Option<Field> {
+        let mut bytes = [0; LONGEST];
+        bytes.get_mut(..name.len())?.copy_from_slice(name.as_bytes());
+        self.find(&bytes, name.len())
+    }
 }
 
-/// From the length and three bytes: enough to tell the names of a table apart, nearly.
 #[inline]
-fn slot(name: &[u8]) -> Option<usize> {
-    let (first, last) = (*name.first()?, *name.last()?);
-    let middle = name[name.len() * 5 / 8];
-    let key = u32::from(first) | u32::from(last) << 8 | u32::from(middle) << 16;
-    #[expect(clippy::cast_possible_truncation, reason = "mixed into a hash")]
-    let key = key ^ (name.len() as u32) << 24;
-    Some((key.wrapping_mul(0x9e37_79b1) >> 24) as usize)
+#[expect(clippy::cast_possible_truncation, reason = "both halves, mixed into a hash")]
+fn slot(word: u128) -> usize {
+    let mixed = (word as u64 ^ ((word >> 64) as u64).rotate_left(23)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> 56) as usize
 }
-
-const _: () = assert!(MEMBERS <= NONE as usize);
 
 #[cfg(test)]
 mod tests {
@@ -72,20 +89,27 @@ mod tests {
 
     #[test]
     fn finds_exactly_the_names_of_the_table() {
-        const NAMES: &[(&str, Field)] =
-            &[("id", Field::Slot(0)), ("user", Field::Slot(1)), ("list", Field::Foreign)];
-        let fields = Fields::new(NAMES);
-        for (name, field) in NAMES {
-            assert_eq!(fields.find(name.as_bytes()), Some(*field));
+        for names in [
+            &[("id", Field::Slot(0)), ("user", Field::Slot(1)), ("list", Field::Foreign)],
+            &[
+                ("abcdefghijklmnop", Field::Slot(2)),
+                ("abcdefghijklmno", Field::Slot(3)),
+                ("b", Field::Slot(4)),
+            ],
+        ] {
+            let fields = Fields::new(names);
+            for (name, field) in names {
+                assert_eq!(fields.find_text(name), Some(*field));
+                let mut bytes = [b'x'; LONGEST];
+                bytes[..name.len()].copy_from_slice(name.as_bytes());
+                assert_eq!(fields.find(&bytes, name.len()), Some(*field));
+            }
+            for name in
+                ["", "i", "ie", "uxer", "LIST", "users", "abcdefghijklmn", "abcdefghijklmnopq", "id\0"]
+            {
+                assert_eq!(fields.find_text(name), None, "{name}");
+            }
         }
-        for name in ["", "i", "ie", "uxer", "LIST", "users"] {
-            assert_eq!(fields.find(name.as_bytes()), None, "{name}");
-        }
-        assert_eq!(Fields::new(&[]).find(b"id"), None);
-        // Alike in all that is hashed: found all the same.
-        const ALIKE: &[(&str, Field)] =
-            &[("abcde", Field::Slot(0)), ("axcde", Field::Slot(1)), ("aycde", Field::Slot(2))];
-        let fields = Fields::new(ALIKE);
-        assert!(ALIKE.iter().all(|(name, field)| fields.find(name.as_bytes()) == Some(*field)));
+        assert_eq!(Fields::new(&[]).find_text("id"), None);
     }
 }

@@ -9,11 +9,11 @@ use alloc::vec::Vec;
 use super::fields::{Field, Fields};
 use super::members::Members;
 use super::stride::{Layout, Object, Strode, stride};
-use crate::escape::escapes_are_valid;
 use crate::index::Index;
 use crate::limits::Limits;
 use crate::scan::{
-    Learned, Literal, MEMBERS, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE, SPECIAL_HIGH, Span, follow,
+    Learned, Literal, MEMBERS, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE, SPECIAL_HIGH, Span,
+    escapes_are_valid, follow,
 };
 use crate::window::Window;
 
@@ -51,6 +51,8 @@ pub(crate) struct Lane {
     fields: Fields,
     limits: Limits,
     shapes: Vec<Learned>,
+    /// Room for shapes, all of it taken with the first one: nothing is allocated later.
+    spare: Vec<Learned>,
     /// The shape that fit last, and how the learning goes.
     recent: usize,
     patience: Patience,
@@ -92,7 +94,8 @@ impl Lane {
             index: Index::new(path),
             fields: Fields::new(names),
             limits: limits.clone(),
-            shapes: Vec::new(),
+            shapes: Vec::with_capacity(SHAPES),
+            spare: Vec::new(),
             recent: 0,
             patience: Patience::default(),
             decoded: Decoded { spans: [Span::default(); MEMBERS], odd: 0 },
@@ -145,16 +148,22 @@ impl Lane {
         // A shape that fit few items was not worth it: the next must wait longer.
         patience.wait = if patience.fits < 16 { (patience.wait * 2 + 1).min(1 << 12) } else { 0 };
         patience.fits = 0;
-        if let Some(shape) = learned(item, &self.fields) {
-            if self.shapes.len() < SHAPES {
-                self.shapes.push(shape);
-                self.recent = self.shapes.len() - 1;
-            } else {
-                self.recent = (self.recent + 1) % SHAPES;
-                self.shapes[self.recent] = shape;
-            }
-            self.filled_by = None;
+        if self.spare.is_empty() && self.shapes.is_empty() {
+            self.spare = (0..=SHAPES).map(|_| Learned::with_capacity(MEMBERS)).collect();
         }
+        let Some(mut shape) = self.spare.pop() else { return };
+        if learn_shape(item, &self.fields, &mut shape).is_none() {
+            self.spare.push(shape);
+            return;
+        }
+        if self.shapes.len() < SHAPES {
+            self.shapes.push(shape);
+            self.recent = self.shapes.len() - 1;
+        } else {
+            self.recent = (self.recent + 1) % SHAPES;
+            self.spare.push(core::mem::replace(&mut self.shapes[self.recent], shape));
+        }
+        self.filled_by = None;
     }
 
     #[inline]
@@ -210,7 +219,8 @@ impl Lane {
         loop {
             #[expect(clippy::cast_possible_truncation, reason = "the window is smaller than 4 GiB")]
             let object = Object {
-                bytes: &window.view().bytes[from..self.index.known()],
+                bytes: &window.padded()[from..],
+                end: self.index.known() - from,
                 quotes: self.index.quotes(),
                 origin: from as u32,
                 depth,
@@ -253,7 +263,7 @@ impl Lane {
         }
         match self.index.special(from, to) {
             0 => true,
-            special => are_strings_valid(&window.view().bytes[from..to], special),
+            special => are_strings_valid(self.index.path(), window.padded(), from, to, special),
         }
     }
 
@@ -290,45 +300,42 @@ impl Lane {
 
 /// The slow part of the string checks: only for items in blocks that have something special.
 #[inline(never)]
-fn are_strings_valid(item: &[u8], special: u8) -> bool {
+fn are_strings_valid(path: Path, padded: &[u8], from: usize, to: usize, special: u8) -> bool {
     if special & SPECIAL_CONTROL != 0 {
         return false;
     }
-    if special & SPECIAL_HIGH != 0 && simdutf8::basic::from_utf8(item).is_err() {
+    if special & SPECIAL_HIGH != 0 && simdutf8::basic::from_utf8(&padded[from..to]).is_err() {
         return false;
     }
-    special & SPECIAL_ESCAPE == 0 || escapes_are_valid(item)
+    special & SPECIAL_ESCAPE == 0 || escapes_are_valid(path, padded, from, to)
 }
 
 /// The shape of an item, if it has one that can be followed: flat, not too many members, no
 /// name twice, no escapes in names.
-fn learned(item: &str, fields: &Fields) -> Option<Learned> {
-    let mut members = Vec::new();
+fn learn_shape(item: &str, fields: &Fields, shape: &mut Learned) -> Option<()> {
+    shape.members.clear();
     let (mut end, mut slots) = (0, 0u32);
     for member in Members::of(item)? {
         let name = member.name;
-        if members.len() == MEMBERS
+        if shape.members.len() == MEMBERS
             || name.contains('\\')
             || matches!(member.value.as_bytes()[0], b'{' | b'[')
         {
             return None;
         }
-        let slot = match fields.find(name.as_bytes()) {
-            Some(Field::Slot(slot)) => slot,
+        let slot = match fields.find_text(name) {
+            Some(Field::Slot(slot)) => usize::from(slot),
             Some(Field::Foreign) => return None,
             // Values that nobody asks for share the last slot.
-            None => LAST,
+            None => MEMBERS - 1,
         };
-        if slot != LAST && slots & (1 << slot) != 0 {
+        if slot != MEMBERS - 1 && slots & (1 << slot) != 0 {
             return None;
         }
         slots |= 1 << slot;
-        members.push((Literal::new(&item.as_bytes()[end..member.at])?, slot));
+        shape.members.push(Literal::new(&item.as_bytes()[end..member.at], slot)?);
         end = member.at + member.value.len();
     }
-    let close = Literal::new(&item.as_bytes()[end..])?;
-    (!members.is_empty()).then_some(Learned { members, close })
+    shape.close = Literal::new(&item.as_bytes()[end..], 0)?;
+    (!shape.members.is_empty()).then_some(())
 }
-
-#[expect(clippy::cast_possible_truncation, reason = "32")]
-const LAST: u8 = MEMBERS as u8 - 1;

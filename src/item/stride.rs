@@ -5,10 +5,12 @@ use super::fields::{Field, Fields};
 use crate::limits::Limits;
 use crate::scan::{MEMBERS, Span, scalar_length};
 
-/// Where an object may stand: its bytes from the opening brace to the end of those at hand, and
-/// the quotes from there on.
+/// Where an object may stand: its bytes from the opening brace on, and the quotes from there on.
 pub(super) struct Object<'a> {
+    /// At least 128 bytes longer than `end`.
     pub(super) bytes: &'a [u8],
+    /// How many of the bytes are at hand.
+    pub(super) end: usize,
     pub(super) quotes: &'a [u32],
     /// Position of the first byte in terms of the quotes.
     pub(super) origin: u32,
@@ -82,7 +84,14 @@ impl Stride<'_> {
         }
         loop {
             let (from, to) = self.name()?;
-            let field = fields.find(&self.object.bytes[from..to]);
+            let field = match self.object.bytes[from..].first_chunk() {
+                Some(word) => fields.find(word, to - from),
+                None => return Err(Stop::Refused),
+            };
+            // A known name has no escapes; another one may be a known one in disguise.
+            if field.is_none() && self.object.bytes[from..to].contains(&b'\\') {
+                return Err(Stop::Refused);
+            }
             let start = self.at;
             self.value()?;
             match field {
@@ -114,9 +123,10 @@ impl Stride<'_> {
     fn token(&mut self) -> Result<u8, Stop> {
         loop {
             match self.object.bytes.get(self.at) {
-                None => return Err(Stop::Incomplete),
+                _ if self.at >= self.object.end => return Err(Stop::Incomplete),
                 Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
                 Some(&byte) => return Ok(byte),
+                None => return Err(Stop::Incomplete),
             }
         }
     }
@@ -125,9 +135,9 @@ impl Stride<'_> {
     #[inline]
     fn string(&mut self) -> Result<(usize, usize), Stop> {
         match self.object.bytes.get(self.at) {
+            _ if self.at >= self.object.end => return Err(Stop::Incomplete),
             Some(b'"') => {}
-            Some(_) => return Err(Stop::Refused),
-            None => return Err(Stop::Incomplete),
+            _ => return Err(Stop::Refused),
         }
         let Some([open, close]) = self.object.quotes.get(self.quote..self.quote + 2) else {
             return Err(Stop::Incomplete);
@@ -145,12 +155,11 @@ impl Stride<'_> {
         Ok((from, to))
     }
 
-    /// A member name, its colon and white space; the place of its inside. Names with escapes are
-    /// left to the grammar.
+    /// A member name, its colon and white space; the place of its inside.
     #[inline]
     fn name(&mut self) -> Result<(usize, usize), Stop> {
         let (from, to) = self.string()?;
-        if to - from > self.limits.key || self.object.bytes[from..to].contains(&b'\\') {
+        if to - from > self.limits.key {
             return Err(Stop::Refused);
         }
         if self.token()? != b':' {
@@ -164,6 +173,7 @@ impl Stride<'_> {
     /// A value that begins here.
     #[inline]
     fn value(&mut self) -> Result<(), Stop> {
+        debug_assert!(self.at < self.object.end, "a token begins here");
         match self.object.bytes[self.at] {
             b'"' => self.string().map(drop),
             b'{' | b'[' => self.container(),
@@ -172,7 +182,7 @@ impl Stride<'_> {
     }
 
     fn scalar(&mut self) -> Result<(), Stop> {
-        let rest = &self.object.bytes[self.at..];
+        let rest = &self.object.bytes[self.at..self.object.end];
         let Some(length) = scalar_length(rest) else {
             // Cut off, perhaps: nothing shorter than a literal or its start can tell.
             return Err(if rest.len() < 1000 { Stop::Incomplete } else { Stop::Refused });

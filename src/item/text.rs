@@ -23,20 +23,28 @@ pub struct Text<'a> {
 
 impl<'a> Text<'a> {
     /// The inside of a string.
+    #[inline]
     pub(crate) fn inside(sent: &'a str) -> Self {
         Self { sent, quoted: true }
+    }
+
+    /// A number or boolean.
+    #[inline]
+    pub(crate) fn plain(sent: &'a str) -> Self {
+        Self { sent, quoted: false }
     }
 
     /// A string, number or boolean as sent, quotes included.
     pub(crate) fn of(value: &'a str) -> Self {
         match value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
             Some(inside) => Self::inside(inside),
-            None => Self { sent: value, quoted: false },
+            None => Self::plain(value),
         }
     }
 
     /// The text as sent: of a string what stands between its quotes, escapes included.
     #[must_use]
+    #[inline]
     pub fn as_sent(&self) -> &'a str {
         self.sent
     }

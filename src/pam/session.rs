@@ -6,7 +6,7 @@ use core::fmt;
 use crate::error::{ItemError, excerpt};
 use crate::escape::unescape;
 use crate::item::{Decoded, DuplicatePolicy, Field, Item, Member, Members, Text};
-use crate::scan::Span;
+use crate::scan::{Span, checked};
 
 /// One documented member of an item.
 struct Known {
@@ -159,13 +159,18 @@ impl<'a> RemoteSession<'a> {
             return Err(ItemError::new("an object", excerpt(text), item.index(), item.offset()));
         };
         let mut spans = [Span::default(); KNOWN.len()];
+        // One bit for each place: by the name, and by the alias.
+        let mut came_by = [0u16; 2];
         for member in members {
-            let Some(place) = place_of(member.name) else { continue };
+            let Some((place, alias)) = place_of(member.name) else { continue };
             if !KNOWN[place].accepts.takes(member.value) {
                 return Err(unfit(item, place, member.value, member.at));
             }
             let span = Span { start: small(member.at), end: small(member.at + member.value.len()) };
-            if spans[place] != Span::default() && !replaces(item, place, spans[place], &member)? {
+            let seen = &mut came_by[usize::from(alias)];
+            let (again, beside) = (spans[place] != Span::default(), *seen & 1 << place == 0);
+            *seen |= 1 << place;
+            if again && !replaces(item, place, spans[place], &member, beside)? {
                 continue;
             }
             spans[place] = span;
@@ -314,8 +319,15 @@ impl<'a> RemoteSession<'a> {
     /// # Panics
     /// If `place` is not under `NAMES.len()`.
     #[must_use]
+    #[inline]
     pub fn at(&self, place: usize) -> Option<Text<'_>> {
-        self.sent_at(place).filter(|value| *value != "null").map(Text::of)
+        let Span { start, end } = self.spans[place];
+        match self.text.as_bytes().get(start as usize..end as usize)? {
+            // Of all values only `null` begins like this.
+            [] | [b'n', ..] => None,
+            [b'"', inside @ .., _] => Some(Text::inside(checked(inside))),
+            plain => Some(Text::plain(checked(plain))),
+        }
     }
 
     /// The documented member at this place as sent, `null` included.
@@ -359,37 +371,29 @@ impl Span {
     }
 }
 
-/// Whether a member that stands a second time counts instead of the first.
-fn replaces(item: &Item<'_>, place: usize, first: Span, second: &Member<'_>) -> Result<bool, ItemError> {
-    let first_value = first.of(item.raw()).unwrap_or_default();
-    let alias = KNOWN[place].alias.is_some_and(|alias| {
-        // An alias beside its name says nothing new when it says the same.
-        let names =
-            [name_before(item.raw(), first.start as usize), unescape(second.name)].map(|name| name == alias);
-        names[0] != names[1] && Text::of(first_value) == Text::of(second.value)
-    });
+/// Whether a member that stands a second time counts instead of the first. `beside` says that the
+/// one came by its name and the other by its alias, which is no duplicate if both say the same.
+fn replaces(
+    item: &Item<'_>,
+    place: usize,
+    first: Span,
+    second: &Member<'_>,
+    beside: bool,
+) -> Result<bool, ItemError> {
     match item.duplicates() {
-        _ if alias => Ok(false),
         DuplicatePolicy::First => Ok(false),
         DuplicatePolicy::Last => Ok(true),
+        DuplicatePolicy::Error
+            if beside && first.of(item.raw()).map(Text::of) == Some(Text::of(second.value)) =>
+        {
+            Ok(false)
+        }
         DuplicatePolicy::Error => {
             let offset = item.offset() + second.at as u64;
-            let error = ItemError::new(
-                "one value",
-                "a second: ".to_owned() + &excerpt(second.value),
-                item.index(),
-                offset,
-            );
-            Err(error.in_member(KNOWN[place].name))
+            let found = "a second: ".to_owned() + &excerpt(second.value);
+            Err(ItemError::new("one value", found, item.index(), offset).in_member(KNOWN[place].name))
         }
     }
-}
-
-/// The name of the member whose value begins at `at`, found by walking the members again: only
-/// a repeated member needs it.
-fn name_before(text: &str, at: usize) -> Cow<'_, str> {
-    let member = Members::of(text).into_iter().flatten().find(|member| member.at == at);
-    member.map(|member| unescape(member.name)).unwrap_or_default()
 }
 
 fn unfit(item: &Item<'_>, place: usize, value: &str, at: usize) -> ItemError {
@@ -398,9 +402,16 @@ fn unfit(item: &Item<'_>, place: usize, value: &str, at: usize) -> ItemError {
         .in_member(KNOWN[place].name)
 }
 
-fn place_of(name: &str) -> Option<usize> {
+/// The documented member of a name, and whether it is the older alias.
+fn place_of(name: &str) -> Option<(usize, bool)> {
     let name = unescape(name);
-    KNOWN.iter().position(|known| known.name == name || known.alias.is_some_and(|alias| alias == name))
+    let named = KNOWN.iter().position(|known| known.name == name).map(|place| (place, false));
+    named.or_else(|| {
+        KNOWN
+            .iter()
+            .position(|known| known.alias.is_some_and(|alias| alias == name))
+            .map(|place| (place, true))
+    })
 }
 
 /// A u64 from an integer or from a string of digits, never through a float.

@@ -67,7 +67,8 @@ impl Builder {
     }
 
     /// Skips text before the JSON, such as a PHP warning, up to the first `{` that is followed
-    /// (white space aside) by `"` or `}`. The summary notes it.
+    /// (white space aside) by `"` or `}`. The summary notes it. Without effect on
+    /// [`root_item`](Self::root_item).
     pub fn skip_leading_text(mut self, skip: bool) -> Self {
         self.skip_leading_text = skip;
         self

@@ -3,6 +3,7 @@
 use super::{Builder, Step};
 use crate::error::Error;
 use crate::item::{DuplicatePolicy, Item};
+use crate::limits::Limits;
 use crate::pam::RemoteSession;
 
 impl<'a> RemoteSession<'a> {
@@ -11,7 +12,8 @@ impl<'a> RemoteSession<'a> {
     /// # Errors
     /// The stream errors of invalid JSON, and those of [`Item::session`].
     pub fn parse(text: &'a str) -> Result<Self, Error> {
-        let mut parser = Builder::new().root_item().build_parser();
+        let limits = Limits { window: text.len().min(Limits::default().window), ..Limits::default() };
+        let mut parser = Builder::new().root_item().limits(limits).build_parser();
         let mut rest = text.as_bytes();
         let mut item = (0, 0);
         loop {

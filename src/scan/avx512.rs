@@ -4,7 +4,7 @@ use core::arch::x86_64::*;
 
 use super::quotes::{self, BLOCK, Blocks, Literal};
 use super::shape::{self, Followed, Learned, Place};
-use super::{Classify, Masks};
+use super::{Classify, Masks, escapes};
 
 struct Avx512;
 
@@ -95,4 +95,14 @@ pub(super) unsafe fn index(blocks: &mut Blocks<'_>) {
 pub(super) unsafe fn follow(learned: &Learned, place: Place<'_>) -> Option<Followed> {
     // SAFETY: the features are enabled here.
     unsafe { shape::follow::<Avx512>(learned, place) }
+}
+
+/// See [`escapes::are_valid`].
+///
+/// # Safety
+/// The CPU must have the features.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,bmi1,bmi2,popcnt,pclmulqdq")]
+pub(super) unsafe fn escapes_are_valid(bytes: &[u8], from: usize, to: usize) -> bool {
+    // SAFETY: the features are enabled here.
+    unsafe { escapes::are_valid::<Avx512>(bytes, from, to) }
 }

@@ -11,6 +11,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod escapes;
 mod portable;
 mod quotes;
 mod shape;
@@ -150,5 +151,19 @@ pub(crate) fn follow(path: Path, learned: &Learned, place: Place<'_>) -> Option<
         #[cfg(target_arch = "x86_64")]
         Path::Avx2 => unsafe { avx2::follow(learned, place) },
         _ => portable::follow(learned, place),
+    }
+}
+
+/// Whether the escapes in `from..to` of a padded buffer are complete and surrogates are paired,
+/// found with the instructions of a path that the CPU has.
+pub(crate) fn escapes_are_valid(path: Path, padded: &[u8], from: usize, to: usize) -> bool {
+    match path {
+        // SAFETY: a path is used only after `is_available` (`Index::new` sees to it).
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx512 => unsafe { avx512::escapes_are_valid(padded, from, to) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx2 => unsafe { avx2::escapes_are_valid(padded, from, to) },
+        _ => portable::escapes_are_valid(padded, from, to),
     }
 }

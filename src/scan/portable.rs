@@ -2,7 +2,7 @@
 
 use super::quotes::{self, BLOCK, Blocks, Literal};
 use super::shape::{self, Followed, Learned, Place};
-use super::{Classify, Masks};
+use super::{Classify, Masks, escapes};
 
 struct Words;
 
@@ -79,4 +79,10 @@ pub(super) fn index(blocks: &mut Blocks<'_>) {
 pub(super) fn follow(learned: &Learned, place: Place<'_>) -> Option<Followed> {
     // SAFETY: `Words` needs no special instructions.
     unsafe { shape::follow::<Words>(learned, place) }
+}
+
+/// See [`escapes::are_valid`].
+pub(super) fn escapes_are_valid(bytes: &[u8], from: usize, to: usize) -> bool {
+    // SAFETY: `Words` needs no special instructions.
+    unsafe { escapes::are_valid::<Words>(bytes, from, to) }
 }

@@ -28,18 +28,25 @@ pub(crate) struct Literal {
     pub(super) bytes: [u8; BLOCK],
     pub(super) mask: u64,
     length: usize,
+    /// Where the span of the value after it goes.
+    pub(crate) slot: usize,
 }
 
 impl Literal {
+    /// A literal that everything begins with.
+    pub(crate) fn nothing() -> Self {
+        Self { bytes: [0; BLOCK], mask: 0, length: 0, slot: 0 }
+    }
+
     /// None if it is empty or longer than a block.
-    pub(crate) fn new(text: &[u8]) -> Option<Self> {
+    pub(crate) fn new(text: &[u8], slot: usize) -> Option<Self> {
         let length = text.len();
         if length == 0 || length > BLOCK {
             return None;
         }
         let mut bytes = [0; BLOCK];
         bytes[..length].copy_from_slice(text);
-        Some(Self { bytes, mask: u64::MAX >> (BLOCK - length), length })
+        Some(Self { bytes, mask: u64::MAX >> (BLOCK - length), length, slot })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -251,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_literal_has_at_most_a_block() {
-        assert!(Literal::new(b"").is_none() && Literal::new(&[b'x'; 65]).is_none());
-        assert_eq!(Literal::new(&[b'x'; 64]).unwrap().bytes(), [b'x'; 64]);
+        assert!(Literal::new(b"", 0).is_none() && Literal::new(&[b'x'; 65], 0).is_none());
+        assert_eq!(Literal::new(&[b'x'; 64], 0).unwrap().bytes(), [b'x'; 64]);
     }
 }

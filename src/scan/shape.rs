@@ -19,10 +19,17 @@ pub(crate) struct Span {
 /// What is alike in items of one shape: the bytes between the values.
 #[derive(Clone, Debug)]
 pub(crate) struct Learned {
-    /// Before each value (from the end of the previous one), and the slot of its span.
-    pub(crate) members: Vec<(Literal, u8)>,
+    /// Before each value, from the end of the previous one.
+    pub(crate) members: Vec<Literal>,
     /// After the last value, up to and with the closing brace.
     pub(crate) close: Literal,
+}
+
+impl Learned {
+    /// Room for a shape of so many members.
+    pub(crate) fn with_capacity(members: usize) -> Self {
+        Self { members: Vec::with_capacity(members), close: Literal::nothing() }
+    }
 }
 
 /// Where an item may stand.
@@ -63,7 +70,8 @@ pub(super) unsafe fn follow<C: Classify>(learned: &Learned, place: Place<'_>) ->
     let Place { bytes, quotes, origin, spans } = place;
     let quotes: &[u32] = &quotes[..4 * MEMBERS];
     let (mut at, mut quote, mut odd) = (0usize, 0usize, 0u32);
-    for (literal, slot) in &learned.members {
+    for literal in &learned.members {
+        let slot = literal.slot;
         // SAFETY: the caller vouches for the instructions.
         if !unsafe { C::begins_with(block(bytes, at)?, literal) } {
             return None;
@@ -81,13 +89,13 @@ pub(super) unsafe fn follow<C: Classify>(learned: &Learned, place: Place<'_>) ->
             }
             _ => {
                 quote += 2;
-                odd |= 1 << (slot % 32);
+                odd |= 1 << (slot % MEMBERS);
                 start + scalar_length(bytes.get(start..)?)?
             }
         };
         #[expect(clippy::cast_possible_truncation, reason = "positions of the index are u32")]
         let span = Span { start: start as u32, end: end as u32 };
-        spans[usize::from(*slot) % MEMBERS] = span;
+        spans[slot % MEMBERS] = span;
         at = end;
     }
     // SAFETY: the caller vouches for the instructions.

@@ -32,16 +32,8 @@ pub enum Way {
     Each = 3,
 }
 
-type Read = unsafe extern "C" fn(
-    *mut c_void,
-    *const u8,
-    usize,
-    usize,
-    c_int,
-    bool,
-    *const u8,
-    *mut u64,
-) -> c_int;
+type Read =
+    unsafe extern "C" fn(*mut c_void, *const u8, usize, usize, c_int, bool, *const u8, *mut u64) -> c_int;
 
 /// The bridge's functions for one kernel.
 struct Functions {
@@ -135,7 +127,8 @@ impl OnDemand {
         // The bridge asks simdjson, but is itself compiled for the kernel's CPU: ask first.
         let runs = match kernel {
             Kernel::Icelake => {
-                std::is_x86_feature_detected!("avx512vbmi2") && std::is_x86_feature_detected!("avx512vpopcntdq")
+                std::is_x86_feature_detected!("avx512vbmi2")
+                    && std::is_x86_feature_detected!("avx512vpopcntdq")
             }
             Kernel::Haswell => std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("bmi2"),
         };

@@ -75,7 +75,9 @@ pub fn check(readers: &mut [Reader<'_>], corpus: &Corpus) {
             Texts::AsSent => assert_eq!(*as_sent.get_or_insert(tally), tally, "{name:?} against the first"),
             Texts::Unescaped => assert_eq!(unescaped.unwrap_or(tally), tally, "{name:?}"),
             Texts::Nothing => {}
-            Texts::Whole => assert_eq!(unescaped.map_or(tally.items, |all| all.items), tally.items, "{name:?}"),
+            Texts::Whole => {
+                assert_eq!(unescaped.map_or(tally.items, |all| all.items), tally.items, "{name:?}")
+            }
         }
     }
 }

@@ -27,8 +27,10 @@ enum Kind {
 fn kind_of(name: &str) -> Kind {
     match name {
         "id" => Kind::Id,
-        "user" | "origin_ip" | "credential" | "credencial" | "device" | "dispositivo" | "protocol" | "proxy"
-        | "session_id" | "start" | "end" | "time" | "prevent_purge" | "request" | "ITSM" => Kind::Text,
+        "user" | "origin_ip" | "credential" | "credencial" | "device" | "dispositivo" | "protocol"
+        | "proxy" | "session_id" | "start" | "end" | "time" | "prevent_purge" | "request" | "ITSM" => {
+            Kind::Text
+        }
         _ => Kind::Unknown,
     }
 }
@@ -144,41 +146,44 @@ pub fn bufjson_slice(bytes: &[u8]) -> Tally {
 /// bufjson over a reader, texts as sent. A token may lie in two of its buffers, so that names
 /// and ids are read through its own comparison and its own cursor.
 pub fn bufjson_reader(input: impl Read) -> Tally {
-    bufjson_items(ReadAnalyzer::with_buf_size(input, 64 * 1024).into_parser(), |content, sum, kind| match kind {
-        None => {
-            let literal = content.literal();
-            let names: &[&str] = match content.literal_len() - 2 {
-                2 => &[r#""id""#],
-                3 => &[r#""end""#],
-                4 => &[r#""user""#, r#""time""#, r#""ITSM""#],
-                5 => &[r#""proxy""#, r#""start""#],
-                6 => &[r#""device""#],
-                7 => &[r#""request""#],
-                8 => &[r#""protocol""#],
-                9 => &[r#""origin_ip""#],
-                10 => &[r#""credential""#, r#""session_id""#, r#""credencial""#],
-                11 => &[r#""dispositivo""#],
-                13 => &[r#""prevent_purge""#],
-                _ => &[],
-            };
-            match names.iter().position(|name| literal == *name) {
-                Some(_) if content.literal_len() == 4 => Kind::Id,
-                Some(_) => Kind::Text,
-                None => Kind::Unknown,
+    bufjson_items(
+        ReadAnalyzer::with_buf_size(input, 64 * 1024).into_parser(),
+        |content, sum, kind| match kind {
+            None => {
+                let literal = content.literal();
+                let names: &[&str] = match content.literal_len() - 2 {
+                    2 => &[r#""id""#],
+                    3 => &[r#""end""#],
+                    4 => &[r#""user""#, r#""time""#, r#""ITSM""#],
+                    5 => &[r#""proxy""#, r#""start""#],
+                    6 => &[r#""device""#],
+                    7 => &[r#""request""#],
+                    8 => &[r#""protocol""#],
+                    9 => &[r#""origin_ip""#],
+                    10 => &[r#""credential""#, r#""session_id""#, r#""credencial""#],
+                    11 => &[r#""dispositivo""#],
+                    13 => &[r#""prevent_purge""#],
+                    _ => &[],
+                };
+                match names.iter().position(|name| literal == *name) {
+                    Some(_) if content.literal_len() == 4 => Kind::Id,
+                    Some(_) => Kind::Text,
+                    None => Kind::Unknown,
+                }
             }
-        }
-        Some(Kind::Id) => {
-            sum.id = digits(content.literal());
-            Kind::Id
-        }
-        Some(kind) => {
-            if kind == Kind::Text {
-                let first = content.literal().into_buf().chunk()[0];
-                sum.text += content.literal_len() - if first == b'"' { 2 } else { 0 };
+            Some(Kind::Id) => {
+                sum.id = digits(content.literal());
+                Kind::Id
             }
-            kind
-        }
-    })
+            Some(kind) => {
+                if kind == Kind::Text {
+                    let first = content.literal().into_buf().chunk()[0];
+                    sum.text += content.literal_len() - if first == b'"' { 2 } else { 0 };
+                }
+                kind
+            }
+        },
+    )
 }
 
 /// Walks bufjson's tokens. `visit` gets a name (no kind yet, gives it) or a value of that kind.

@@ -1,0 +1,283 @@
+//! Rows 7 and 8 of the hostile inputs, and the promise of the crate: memory that does not grow.
+//! Counted by an allocator that notes every allocation of the thread that asks.
+
+mod support;
+
+use std::io::{self, PipeReader, Read};
+use std::thread;
+
+use allocation_counter::{AllocationInfo, measure};
+use mock_pam_core::{EnvelopeShape, Layout, Population, Response};
+use remote_sessions::{Builder, ErrorKind, Limits, Reader};
+use support::limits;
+
+const MIB: usize = 1024 * 1024;
+
+/// What a parser may take beside its window and the item in it: growth by whole steps, the quote
+/// index, statuses, learned shapes.
+const OVERHEAD: usize = 64 * 1024;
+
+/// Generates a response on the fly, in no memory: a head, a part again and again, a tail.
+#[derive(Clone, Debug)]
+struct Endless {
+    head: &'static str,
+    part: &'static str,
+    times: usize,
+    tail: &'static str,
+    /// Bytes given of the piece under way.
+    given: usize,
+}
+
+impl Endless {
+    /// About so many bytes of the part.
+    fn new(head: &'static str, part: &'static str, bytes: usize, tail: &'static str) -> Self {
+        Self { head, part, times: bytes / part.len(), tail, given: 0 }
+    }
+}
+
+impl Read for Endless {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut count = 0;
+        while count < buffer.len() {
+            let piece = match self {
+                Self { head, .. } if !head.is_empty() => head,
+                Self { part, times: 1.., .. } => part,
+                Self { tail, .. } => tail,
+            };
+            if piece.is_empty() {
+                break;
+            }
+            let rest = &piece.as_bytes()[self.given..];
+            let length = rest.len().min(buffer.len() - count);
+            buffer[count..count + length].copy_from_slice(&rest[..length]);
+            count += length;
+            self.given += length;
+            if length == rest.len() {
+                self.given = 0;
+                match self {
+                    Self { head, .. } if !head.is_empty() => *head = "",
+                    Self { times: times @ 1.., .. } => *times -= 1,
+                    Self { tail, .. } => *tail = "",
+                }
+            }
+        }
+        Ok(count)
+    }
+}
+
+/// Most bytes held at a time by `read`, its result aside.
+fn peak(read: impl FnOnce()) -> usize {
+    usize::try_from(measure(read).bytes_max).expect("fits")
+}
+
+/// Reads to the end: items and the kind of error, if any.
+fn exhaust<R: Read>(reader: &mut Reader<R>) -> (u64, Option<ErrorKind>) {
+    loop {
+        match reader.next_item() {
+            Ok(Some(item)) => assert!(item.session().is_ok() || !item.raw().is_empty()),
+            Ok(None) => return (reader.summary().items(), None),
+            Err(error) => return (reader.summary().items(), Some(error.kind())),
+        }
+    }
+}
+
+/// The row says a gigabyte; 32 MiB are as far beyond every limit, and quick enough for the
+/// byte-at-a-time oracle.
+const LONG: usize = 32 * MIB;
+
+#[test]
+fn hostile_08_a_skipped_member_of_any_size_takes_no_memory() {
+    let sources = [
+        Endless::new(
+            "{\"x\":\"",
+            "some text, and some more of it \\u00e9\\\\",
+            LONG,
+            "\",\"remote_sessions\":[{\"id\":1}]}",
+        ),
+        Endless::new(
+            "{\"x\":[0",
+            ",{\"a\":[1,2.5e3,null],\"b\":\"\"}",
+            LONG / 4,
+            "],\"remote_sessions\":[{\"id\":1}]}",
+        ),
+        Endless::new("{\"remote_sessions\":[{\"id\":1}],\"x\":{\"\":0", ",\"name\":\"é\"", LONG / 4, "}}"),
+    ];
+    for settings in support::engines() {
+        for source in &sources {
+            let taken = peak(|| {
+                let outcome = exhaust(&mut settings.build(source.clone()));
+                assert_eq!(outcome, (1, None), "{source:?}");
+            });
+            assert!(taken <= Limits::default().window + OVERHEAD, "{taken} for {source:?}");
+        }
+        // And it is still validated, to its last byte.
+        for (part, tail) in [("text", "\u{1}"), ("text", "\\x"), ("text", "\\ud800\"")] {
+            let source = Endless::new("{\"x\":\"", part, MIB, tail);
+            assert_eq!(exhaust(&mut settings.build(source)), (0, Some(ErrorKind::Syntax)), "{tail:?}");
+        }
+    }
+}
+
+#[test]
+fn hostile_07_white_space_without_end_takes_no_memory() {
+    let after = "{\"remote_sessions\":[{\"id\":1}]}";
+    for settings in support::engines() {
+        for source in [
+            Endless::new("", " \n\t\r", LONG / 4, after),
+            Endless::new(after, "\n", LONG / 4, ""),
+            Endless::new("{", " ", LONG / 4, "\"remote_sessions\":[{\"id\":1}]}"),
+            Endless::new("{\"remote_sessions\":[{\"id\":1}", " ", LONG / 4, "]}"),
+            Endless::new("{\"remote_sessions\":[", "  ", LONG / 4, "{\"id\":1}]}"),
+            Endless::new("{\"remote_sessions\":[{\"id\":1}],\"code\":", " ", LONG / 4, "200}"),
+        ] {
+            let taken = peak(|| {
+                assert_eq!(exhaust(&mut settings.build(source.clone())), (1, None), "{source:?}");
+            });
+            assert!(taken <= Limits::default().window + OVERHEAD, "{taken} for {source:?}");
+        }
+    }
+}
+
+#[test]
+fn hostile_07_what_has_no_end_is_refused_before_the_memory_is_taken() {
+    let small = limits(|limits| {
+        limits.window = 16 * 1024;
+        limits.item = 128 * 1024;
+    });
+    for settings in support::engines() {
+        let settings = settings.limits(small.clone());
+        for (head, part, allowed) in [
+            ("{\"remote_sessions\":[{\"id\":1,\"x\":\"", "text", small.item),
+            ("{\"remote_sessions\":[{\"id\":1,\"x\":\"", "\\\"}", small.item),
+            ("{\"remote_sessions\":[{\"id\":1,\"x\":[", "[{}],", small.item),
+            ("{\"remote_sessions\":[{\"id\":1", "   ", small.item),
+            ("{\"remote_sessions\":[[", "\n", small.item),
+            ("{\"remote_sessions\":[\"", "\u{1f600}", small.item),
+            ("{\"remote_sessions\":[{\"id\":1", "0", small.number),
+            ("{\"remote_sessions\":[1.", "0", small.number),
+            ("{\"code\":1e", "1", small.number),
+            ("{\"x\":-1", "1", small.number),
+            ("{\"", "name", small.key),
+            ("{\"x\":{\"", "\\n", small.key),
+            ("{\"remote_sessions\":[{\"", "name", small.key),
+            ("{\"tenant\":\"", "text", small.captured_value),
+            ("{\"response\":{\"x\":[", "1,", small.captured_value),
+            ("{\"code\": 200, \"exception\":[", "  ", small.captured_value),
+        ] {
+            let source = Endless::new(head, part, usize::MAX, "");
+            let taken = peak(|| {
+                assert_eq!(
+                    exhaust(&mut settings.build(source)),
+                    (0, Some(ErrorKind::Limit)),
+                    "{head}{part}…"
+                );
+            });
+            // Room is made in steps. At a step the counting allocator holds the old block and the
+            // new one; where an allocator grows in place it is half.
+            let most = 2 * (small.window + allowed) + OVERHEAD;
+            assert!(taken <= most, "{taken} instead of {most} for {head}{part}…");
+        }
+    }
+}
+
+#[test]
+fn envelopes_without_end_take_no_memory() {
+    let page = r#"{"code":200,"tenant":"Segura","response":{"status":200,"message":"as ever"},"remote_sessions":[{"id":1}]},"#;
+    for settings in support::engines() {
+        let source = || Endless::new("{\"remote_sessions\":[", page, 4 * MIB, "0]}");
+        let taken = peak(|| {
+            let (items, error) = exhaust(&mut settings.build(source()));
+            assert_eq!((items, error), ((4 * MIB / page.len()) as u64 + 1, None));
+        });
+        assert!(taken <= Limits::default().window + OVERHEAD, "{taken}");
+    }
+}
+
+/// Sessions whose members are mostly read as they are; some have escapes, some another order.
+const SOME: &str = concat!(
+    r#"{"id":"3","user":"Admin","device":"10.66.33.15:3389","end":null,"time":"00:02:52"},"#,
+    r#"{"id":6,"user":"Jos\u00e9","device":"db\/1","end":"2024-05-06 16:05:07","time":"00:00:13"},"#,
+    r#"{"user":"é","id":"7","new":[1,{"x":2}],"request":5},"#
+);
+
+#[test]
+fn a_borrowed_item_takes_no_allocation() {
+    const ITEMS: usize = 100_000;
+    for settings in support::engines() {
+        let source = Endless::new("{\"remote_sessions\":[", SOME, SOME.len() * ITEMS, "{\"id\":1}]}");
+        let mut reader = settings.build(source);
+        for _ in 0..1000 {
+            assert!(reader.next_item().unwrap().is_some());
+        }
+        let mut characters = 0;
+        let taken = measure(|| {
+            for _ in 0..ITEMS {
+                let session = reader.next_item().unwrap().unwrap().session().unwrap();
+                characters += session.raw().len() + session.user().map_or(0, |user| user.as_sent().len());
+            }
+        });
+        assert_eq!((taken.count_total, taken.bytes_total), (0, 0), "{settings:?}");
+        assert!(characters > 50 * ITEMS);
+    }
+}
+
+#[test]
+fn an_owned_session_is_one_allocation() {
+    for settings in support::engines() {
+        let source = Endless::new("{\"remote_sessions\":[", SOME, SOME.len() * 100, "{\"id\":1}]}");
+        let mut reader = settings.build(source);
+        for _ in 0..30 {
+            let session = reader.next_item().unwrap().unwrap().session().unwrap();
+            let length = session.raw().len() as u64;
+            let mut owned = None;
+            let AllocationInfo { count_total, bytes_total, .. } =
+                measure(|| owned = Some(session.into_owned()));
+            assert_eq!((count_total, bytes_total), (1, length));
+            assert!(owned.is_some_and(|owned| owned.raw().len() as u64 == length));
+        }
+        let taken = measure(|| assert_eq!(reader.sessions().take(30).filter(Result::is_ok).count(), 30));
+        assert_eq!(taken.count_total, 30);
+    }
+}
+
+/// The response as it is made by another thread, whose memory is not counted here.
+fn piped(response: Response) -> PipeReader {
+    let (reader, mut writer) = io::pipe().expect("a pipe");
+    // The test ends before the writer only if it fails: then the writer's error tells nothing.
+    drop(thread::spawn(move || response.write_to(&mut writer)));
+    reader
+}
+
+/// Most bytes held at a time while a generated response is read, and the longest item.
+fn peak_of(settings: &Builder, response: &Response) -> (usize, usize) {
+    let (source, mut longest) = (piped(response.clone()), 0);
+    let taken = peak(|| {
+        let mut reader = settings.build(source);
+        while let Some(item) = reader.next_item().unwrap() {
+            longest = longest.max(item.raw().len());
+            assert!(item.session().is_ok());
+        }
+        assert_eq!(reader.summary().items(), response.items());
+    });
+    (taken, longest)
+}
+
+/// 100 MB in all recipes and engines together where an optimised build would read 100 MB in each:
+/// what matters is that four times as much takes not a byte more.
+#[test]
+fn memory_does_not_grow_with_the_response() {
+    for settings in support::engines() {
+        for (layout, population, shape) in [
+            (Layout::Compact, Population::Varied, EnvelopeShape::Flat),
+            (Layout::Pretty, Population::Wide, EnvelopeShape::Pages),
+            (Layout::Dirty, Population::Varied, EnvelopeShape::Nested),
+        ] {
+            let response = |items| Response::new(items).layout(layout).population(population).envelope(shape);
+            let (few, _) = peak_of(&settings, &response(4_000));
+            let (many, longest) = peak_of(&settings, &response(16_000));
+            let most = Limits::default().window + longest + OVERHEAD;
+            assert!(many <= most, "{many} instead of {most} for {layout} {population}, {settings:?}");
+            assert!(many <= few, "{many} after {few} for {layout} {population}, {settings:?}");
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! The async reader sees what the reader sees: with pauses at any place, futures dropped at every
+//! await (row 28 of the hostile inputs), empty chunks, and errors in between.
+#![cfg(feature = "async")]
+
+mod support;
+
+use std::collections::VecDeque;
+use std::error::Error as StdError;
+use std::future::Future;
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use futures_executor::block_on;
+use futures_util::stream::{self, FusedStream, Stream, StreamExt as _};
+use proptest::prelude::*;
+use remote_sessions::{AsyncReader, Builder, Completeness, Error, ErrorKind, RemoteSession};
+use support::{Outcome, agreed, describe, note_item, whole};
+
+/// What a stream does when polled.
+#[derive(Clone, Debug)]
+enum Act {
+    Pause,
+    Give(Vec<u8>),
+    Fail(&'static str),
+}
+
+/// Acts in turn; the end comes after the last one, and is not to be asked for twice.
+#[derive(Debug)]
+struct Script {
+    acts: VecDeque<Act>,
+    over: bool,
+}
+
+impl Script {
+    fn new(acts: impl IntoIterator<Item = Act>) -> Self {
+        Self { acts: acts.into_iter().collect(), over: false }
+    }
+}
+
+impl Stream for Script {
+    type Item = Result<Vec<u8>, Box<dyn StdError + Send + Sync>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        assert!(!self.over, "polled after the end or a failure");
+        match self.acts.pop_front() {
+            Some(Act::Pause) => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Some(Act::Give(chunk)) => Poll::Ready(Some(Ok(chunk))),
+            Some(Act::Fail(why)) => {
+                self.over = true;
+                Poll::Ready(Some(Err(why.into())))
+            }
+            None => {
+                self.over = true;
+                Poll::Ready(None)
+            }
+        }
+    }
+}
+
+/// Reads all, with a new future for every poll: each is dropped at its await.
+fn impatiently(settings: &Builder, script: Script) -> Outcome {
+    let mut reader = settings.build_async(script);
+    let mut context = Context::from_waker(Waker::noop());
+    let mut items = Vec::new();
+    let error = loop {
+        let future = pin!(reader.next_item());
+        match future.poll(&mut context) {
+            Poll::Pending => {}
+            Poll::Ready(Ok(Some(item))) => items.push(note_item(item)),
+            Poll::Ready(Ok(None)) => break None,
+            Poll::Ready(Err(error)) => break Some(describe(&error)),
+        }
+    };
+    Outcome::new(items, error, &reader.summary())
+}
+
+/// Reads all, awaiting every future to its end.
+fn patiently(settings: &Builder, script: Script) -> Outcome {
+    let mut reader = settings.build_async(script);
+    let mut items = Vec::new();
+    let error = block_on(async {
+        loop {
+            match reader.next_item().await {
+                Ok(Some(item)) => items.push(note_item(item)),
+                Ok(None) => break None,
+                Err(error) => break Some(describe(&error)),
+            }
+        }
+    });
+    Outcome::new(items, error, &reader.summary())
+}
+
+/// The bytes in chunks of these sizes (0: an empty one), with so many pauses before each.
+fn acts(body: &[u8], sizes: &[(usize, u8)]) -> Vec<Act> {
+    let mut acts = Vec::new();
+    let mut rest = body;
+    for &(size, pauses) in sizes.iter().chain(&[(body.len(), 1)]) {
+        acts.extend((0..pauses).map(|_| Act::Pause));
+        let (chunk, after) = rest.split_at(size.min(rest.len()));
+        acts.push(Act::Give(chunk.to_vec()));
+        rest = after;
+    }
+    acts
+}
+
+const BODY: &str = r#"{"code":200,"remote_sessions":[{"id":"3","user":"Admin"}, {"id":"6","user":"\u00e9"},{"id":"x"},{"id":9,"user":null}],"tenant":"Segura"}"#;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn hostile_28_pauses_and_dropped_futures_change_nothing(
+        sizes in prop::collection::vec((prop_oneof![Just(0), 0..10_usize, 0..80_usize], 0..3_u8), 0..60),
+        cut in prop_oneof![Just(BODY.len()), 0..BODY.len()],
+        window in prop_oneof![Just(64_usize), 64..200_usize],
+    ) {
+        let body = &BODY.as_bytes()[..cut];
+        for settings in support::engines() {
+            let settings = settings.limits(support::limits(|limits| limits.window = window));
+            let expected = whole(&settings, body);
+            prop_assert_eq!(&patiently(&settings, Script::new(acts(body, &sizes))), &expected);
+            prop_assert_eq!(&impatiently(&settings, Script::new(acts(body, &sizes))), &expected);
+        }
+    }
+}
+
+#[test]
+fn hostile_28_every_await_of_every_byte() {
+    let bytes =
+        BODY.bytes().flat_map(|byte| [Act::Pause, Act::Give(Vec::new()), Act::Pause, Act::Give(vec![byte])]);
+    let script = || Script::new(bytes.clone());
+    agreed(|engine| {
+        let expected = whole(&engine, BODY.as_bytes());
+        assert_eq!(expected.items.len(), 4);
+        assert_eq!(impatiently(&engine, script()), expected);
+        assert_eq!(patiently(&engine, script()), expected);
+    });
+}
+
+#[test]
+fn an_error_of_the_stream_is_transport_before_the_first_item_and_interrupted_after_it() {
+    for cut in 0..BODY.len() {
+        let acts = || [Act::Give(BODY.as_bytes()[..cut].to_vec()), Act::Fail("connection reset")];
+        agreed(|engine| {
+            let outcome = impatiently(&engine, Script::new(acts()));
+            assert_eq!(patiently(&engine, Script::new(acts())), outcome);
+            let whole = whole(&engine, BODY.as_bytes());
+            let complete = whole
+                .items
+                .iter()
+                .take_while(|(raw, _, offset, _)| *offset as usize + raw.len() <= cut)
+                .count();
+            assert_eq!(outcome.items, whole.items[..complete], "cut at {cut}");
+            let kind = if complete == 0 { "transport" } else { "interrupted" };
+            assert_eq!(outcome.kind(), kind, "cut at {cut}");
+            assert!(outcome.message().ends_with("connection reset"), "{}", outcome.message());
+            let completeness = if complete == 0 { Completeness::Failed } else { Completeness::Truncated };
+            assert_eq!(outcome.completeness, completeness, "cut at {cut}");
+        });
+    }
+}
+
+#[test]
+fn a_fatal_error_is_sticky_and_keeps_its_cause() {
+    let reset = || io::Error::from(io::ErrorKind::ConnectionReset);
+    for (body, kind) in [("", ErrorKind::Transport), (BODY, ErrorKind::Interrupted)] {
+        let chunks = stream::iter([Ok(body.as_bytes()), Err(reset())]);
+        let mut reader = AsyncReader::new(chunks);
+        let error = block_on(async {
+            loop {
+                match reader.next_item().await {
+                    Ok(item) => assert!(item.is_some()),
+                    Err(error) => break error,
+                }
+            }
+        });
+        assert_eq!((error.kind(), error.is_fatal()), (kind, true));
+        let cause = StdError::source(&error).and_then(|cause| cause.downcast_ref::<io::Error>());
+        assert_eq!(cause.expect("the stream's error").kind(), io::ErrorKind::ConnectionReset);
+        let again = block_on(reader.next_item()).expect_err("sticky");
+        assert_eq!(describe(&again), describe(&error));
+    }
+}
+
+#[test]
+fn an_error_of_this_crate_keeps_its_kind() {
+    let own =
+        |body: &str| remote_sessions::Reader::new(body.as_bytes()).next_item().map(drop).expect_err(body);
+    for (body, kind) in [("{\"remote_sessions\":[}", ErrorKind::Syntax), ("", ErrorKind::Truncated)] {
+        let chunks = stream::iter([Ok(&BODY.as_bytes()[..60]), Err(own(body))]);
+        let mut reader = AsyncReader::new(chunks);
+        assert!(block_on(reader.next_item()).expect("in the first chunk").is_some());
+        assert_eq!(block_on(reader.next_item()).expect_err("the stream's").kind(), kind);
+    }
+}
+
+/// Polls a stream of items to its end.
+fn drain<T>(mut items: impl FusedStream<Item = Result<T, Error>> + Unpin) -> Vec<Result<T, Error>> {
+    let mut all = Vec::new();
+    block_on(async {
+        while !items.is_terminated() {
+            all.extend(items.next().await);
+        }
+        assert!(items.next().await.is_none() && items.next().await.is_none(), "fused");
+    });
+    all
+}
+
+#[test]
+fn streams_of_items_are_fused_and_give_a_fatal_error_once() {
+    let ids = |all: Vec<Result<RemoteSession<'static>, Error>>| -> Vec<Result<u64, ErrorKind>> {
+        all.into_iter()
+            .map(|session| session.map(|session| session.id()).map_err(|error| error.kind()))
+            .collect()
+    };
+    let paused = |body: &str| Script::new(acts(body.as_bytes(), &[(50, 2), (0, 1), (30, 1)]));
+    let whole = [Ok(3), Ok(6), Err(ErrorKind::Item), Ok(9)];
+    for settings in support::engines() {
+        let mut reader = settings.build_async(paused(BODY));
+        assert_eq!(ids(drain(reader.sessions())), whole);
+        assert_eq!(reader.summary().completeness(), Completeness::Complete);
+        assert_eq!(ids(drain(settings.build_async(paused(BODY)).into_sessions())), whole);
+
+        let cut = [Ok(3), Ok(6), Err(ErrorKind::Truncated)];
+        let mut reader = settings.build_async(paused(&BODY[..90]));
+        assert_eq!(ids(drain(reader.sessions())), cut);
+        assert_eq!(ids(drain(reader.sessions())), [Err(ErrorKind::Truncated)], "sticky in a new stream");
+        assert_eq!(ids(drain(settings.build_async(paused(&BODY[..90])).into_sessions())), cut);
+
+        let numbers = r#"{"remote_sessions":[1,"x",3]}"#;
+        let mut reader = settings.build_async(paused(numbers));
+        let numbers: Vec<_> = drain(reader.deserialize::<u8>()).into_iter().map(Result::ok).collect();
+        assert_eq!(numbers, [Some(1), None, Some(3)]);
+    }
+}
+
+#[test]
+fn a_chunk_larger_than_the_window_is_taken_bit_by_bit() {
+    let items: Vec<_> = (0..5000).map(|id| format!(r#"{{"id":{id},"user":"someone"}}"#)).collect();
+    let body = format!(r#"{{"remote_sessions":[{}]}}"#, items.join(","));
+    for settings in support::engines() {
+        let settings = settings.limits(support::limits(|limits| limits.window = 64));
+        let mut reader = settings.build_async(Script::new([Act::Give(body.clone().into_bytes())]));
+        let ids: Vec<_> = drain(reader.sessions()).into_iter().map(|session| session.unwrap().id()).collect();
+        assert!(ids.into_iter().eq(0..5000));
+    }
+}
+
+#[test]
+fn the_reader_and_its_futures_can_move_between_threads() {
+    fn sendable<T: Send>(value: T) -> T {
+        value
+    }
+    let chunks = stream::iter([Ok::<_, Error>(BODY.as_bytes().to_vec())]);
+    let mut reader = sendable(AsyncReader::new(chunks));
+    assert!(block_on(sendable(reader.next_item())).unwrap().is_some());
+    assert_eq!(block_on(sendable(reader.into_sessions()).count()), 3);
+}
