@@ -37,6 +37,8 @@ pub enum ErrorKind {
     Interrupted,
     /// A local read or write failed.
     Io,
+    /// What a client was given, such as an address, cannot be used; nothing was sent.
+    Configuration,
 }
 
 impl ErrorKind {
@@ -60,6 +62,7 @@ impl ErrorKind {
             Self::Timeout => "timeout",
             Self::Interrupted => "interrupted",
             Self::Io => "io",
+            Self::Configuration => "configuration",
         }
     }
 
@@ -84,7 +87,7 @@ impl ErrorKind {
             Self::Transport => Some("check the address, the network and the certificate"),
             Self::Timeout => Some("raise the time-out that fired, or check the server's load"),
             Self::Authentication => Some("check the client id, the client secret and the token path"),
-            Self::Api | Self::Io => None,
+            Self::Api | Self::Io | Self::Configuration => None,
         }
     }
 }
@@ -254,6 +257,7 @@ impl From<Error> for std::io::Error {
             ErrorKind::Authentication => Io::PermissionDenied,
             ErrorKind::Io => error.cause::<Self>().map_or(Io::Other, Self::kind),
             ErrorKind::Transport | ErrorKind::Api => Io::Other,
+            ErrorKind::Configuration => Io::InvalidInput,
             ErrorKind::Syntax | ErrorKind::Shape | ErrorKind::Limit | ErrorKind::Item => Io::InvalidData,
         };
         Self::new(kind, error)

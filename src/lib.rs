@@ -85,3 +85,8 @@ pub use reader::{IntoSessions, Items, Reader, Sessions};
 #[doc(hidden)]
 pub use scan::Path as ScanPath;
 pub use tolerated::{Deviation, Tolerated};
+
+/// The examples of the README are tests.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

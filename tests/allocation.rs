@@ -1,5 +1,6 @@
 //! Rows 7 and 8 of the hostile inputs, and the promise of the crate: memory that does not grow.
 //! Counted by an allocator that notes every allocation of the thread that asks.
+#![cfg(feature = "std")]
 
 mod support;
 

@@ -1,5 +1,7 @@
 //! Row 1 of the hostile inputs: the JSON test suite (Nicolas Seriot's `JSONTestSuite`), every file
 //! at every split. The files come with the package of the dev-dependency `actson`.
+#![cfg(feature = "std")]
+#![allow(clippy::print_stdout, reason = "the counts are part of the evidence")]
 
 mod support;
 

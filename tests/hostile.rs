@@ -1,5 +1,6 @@
 //! Rows 2, 6, 7, 12, 13, 15 and 16 of the hostile inputs, through the public API. What may stand in
 //! a string or a number is in `hostile_text.rs`; what it all costs in memory in `allocation.rs`.
+#![cfg(feature = "std")]
 
 mod support;
 
@@ -95,6 +96,7 @@ fn hostile_06_the_depth_limit_is_the_same_everywhere() {
         for (before, inside, after) in [
             (r#"{"remote_sessions":["#, 2, "]}"),
             (r#"{"remote_sessions":[{"id":1,"x":"#, 3, "}]}"),
+            (r#"{"remote_sessions":[{"id":1},{"id":1,"x":"#, 3, "}]}"),
             (r#"{"x":"#, 1, r#","remote_sessions":[]}"#),
             (r#"{"tenant":"#, 1, r#","remote_sessions":[]}"#),
             (r#"{"remote_sessions":[{"x":"#, 3, r#","remote_sessions":[]}]}"#),
@@ -185,6 +187,18 @@ fn hostile_07_limits_hold_at_and_one_over_in_every_place() {
         ("{\"tenant\":\"", 38, &text, "\",\"remote_sessions\":[]}"),
         ("{\"remote_sessions\":[{\"tenant\":\"", 38, &text, "\",\"remote_sessions\":[]}]}"),
         ("{\"response\":[\"", 36, &text, "\"],\"remote_sessions\":[]}"),
+        // The same behind an item that was all right.
+        ("{\"remote_sessions\":[{\"id\":1},{\"id\":1,\"", 20, &text, "\":1}]}"),
+        ("{\"remote_sessions\":[{\"id\":1},{\"id\":1,\"x\":[{\"", 20, &text, "\":1}]}]}"),
+        ("{\"remote_sessions\":[{\"id\":1},{\"id\":1,\"x\":", 10, &digits, "}]}"),
+        ("{\"remote_sessions\":[{\"id\":1},{\"id\":1,\"x\":[", 10, &digits, "]}]}"),
+        ("{\"remote_sessions\":[{\"id\":1},{\"id\":1,\"x\":\"", 200 - 15, &text, "\"}]}"),
+        (
+            "{\"remote_sessions\":[{\"id\":1},{\"remote_sessions\":[{\"tenant\":\"",
+            38,
+            &text,
+            "\",\"remote_sessions\":[]}]}]}",
+        ),
         // Items, as sent, brackets and quotes included.
         ("{\"remote_sessions\":[{\"id\":1,\"x\":\"", 200 - 15, &text, "\"}]}"),
         ("{\"remote_sessions\":[\"", 198, &text, "\"]}"),

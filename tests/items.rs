@@ -1,4 +1,5 @@
 //! Row 16 of the hostile inputs: what is wrong with one item concerns that item only.
+#![cfg(feature = "std")]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! Every layout, envelope and population of the mock server's generator: what was put in comes
 //! out, whatever the chunks.
+#![cfg(feature = "std")]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! An engine that learns what items look like must not believe what it learned: after items that
 //! are alike comes one that is nearly so, in every place and every way, and then another good one.
+#![cfg(feature = "std")]
 
 mod support;
 

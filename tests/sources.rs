@@ -1,4 +1,5 @@
 //! Row 15 of the hostile inputs: what a `Read` may do to a reader.
+#![cfg(feature = "std")]
 
 mod support;
 

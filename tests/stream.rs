@@ -1,6 +1,6 @@
 //! The async reader sees what the reader sees: with pauses at any place, futures dropped at every
 //! await (row 28 of the hostile inputs), empty chunks, and errors in between.
-#![cfg(feature = "async")]
+#![cfg(all(feature = "std", feature = "async"))]
 
 mod support;
 

@@ -1,10 +1,8 @@
 //! Responses that are meant to be slow, each in two sizes, n and 2n, to see how the cost grows.
 
-use core::time::Duration;
-
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use remote_sessions_benches::adversarial::Kind;
-use remote_sessions_benches::response_bytes;
+use remote_sessions_benches::{measurement_time, response_bytes};
 
 fn adversarial(criterion: &mut Criterion) {
     let size = response_bytes().min(16_000_000);
@@ -12,8 +10,8 @@ fn adversarial(criterion: &mut Criterion) {
     group
         .sample_size(10)
         .sampling_mode(SamplingMode::Flat)
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_secs(1));
+        .warm_up_time(measurement_time() / 8)
+        .measurement_time(measurement_time());
     for kind in Kind::ALL {
         for (times, size) in [("n", size), ("2n", 2 * size)] {
             let response = kind.response(size);

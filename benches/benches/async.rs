@@ -1,6 +1,5 @@
 //! Sessions from a stream of `Bytes`, which is always ready: the cost of the reader alone.
 
-use core::time::Duration;
 use std::io;
 
 use bytes::Bytes;
@@ -10,7 +9,7 @@ use futures::stream;
 use remote_sessions::AsyncReader;
 use remote_sessions_benches::readers::ours::{borrowed_sent, count_sent};
 use remote_sessions_benches::readers::rivals::{chunks_of, http_streams_chunks};
-use remote_sessions_benches::{Corpus, Tally, response_bytes};
+use remote_sessions_benches::{Corpus, Tally, measurement_time, response_bytes};
 
 fn read(bytes: Bytes, chunk: usize) -> Tally {
     let chunks = stream::iter(chunks_of(bytes, chunk).map(Ok::<_, io::Error>));
@@ -31,8 +30,8 @@ fn async_reader(criterion: &mut Criterion) {
     group
         .sample_size(10)
         .sampling_mode(SamplingMode::Flat)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(2))
+        .warm_up_time(measurement_time() / 8)
+        .measurement_time(measurement_time())
         .throughput(Throughput::Bytes(corpus.bytes().len() as u64));
     group.bench_function(BenchmarkId::new("ours-sync-reader", "slice"), |bencher| {
         bencher.iter(|| borrowed_sent(corpus.bytes()));

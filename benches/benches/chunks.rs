@@ -1,10 +1,8 @@
 //! Sessions from chunks of 16 bytes to 1 MiB, pushed into a parser.
 
-use core::time::Duration;
-
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use remote_sessions_benches::adversarial::read_chunks;
-use remote_sessions_benches::{Corpus, response_bytes};
+use remote_sessions_benches::{Corpus, measurement_time, response_bytes};
 
 fn chunks(criterion: &mut Criterion) {
     let corpus = Corpus::generate(Default::default(), Default::default(), response_bytes().min(32_000_000));
@@ -13,8 +11,8 @@ fn chunks(criterion: &mut Criterion) {
     group
         .sample_size(10)
         .sampling_mode(SamplingMode::Flat)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(2))
+        .warm_up_time(measurement_time() / 8)
+        .measurement_time(measurement_time())
         .throughput(Throughput::Bytes(corpus.bytes().len() as u64));
     for size in [16, 64, 256, 1 << 10, 4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20] {
         assert_eq!(read_chunks(corpus.bytes(), size), expected);

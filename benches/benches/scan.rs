@@ -1,11 +1,10 @@
 //! What the memory can do: the ceiling of whoever looks at every byte.
 
-use core::time::Duration;
 use std::hint::black_box;
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use remote_sessions_benches::memory::{copy_through, word_sum};
-use remote_sessions_benches::{Corpus, response_bytes};
+use remote_sessions_benches::{Corpus, measurement_time, response_bytes};
 
 fn memory(criterion: &mut Criterion) {
     let corpus = Corpus::generate(Default::default(), Default::default(), response_bytes());
@@ -13,8 +12,8 @@ fn memory(criterion: &mut Criterion) {
     group
         .sample_size(10)
         .sampling_mode(SamplingMode::Flat)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(2))
+        .warm_up_time(measurement_time() / 8)
+        .measurement_time(measurement_time())
         .throughput(Throughput::Bytes(corpus.bytes().len() as u64));
     group.bench_function("memory-word-sum", |bencher| bencher.iter(|| word_sum(black_box(corpus.bytes()))));
     let mut window = vec![0; 64 * 1024];

@@ -3,11 +3,9 @@
 //! `REMOTE_SESSIONS_SCAN` chooses the CPU path of this project's readers, once per process;
 //! `-- ours` runs those alone. For ratios see `remote_sessions_benches::rounds`.
 
-use core::time::Duration;
-
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use mock_pam_core::{Layout, Population};
-use remote_sessions_benches::{Corpus, readers, response_bytes};
+use remote_sessions_benches::{Corpus, measurement_time, readers, response_bytes};
 
 fn sessions(criterion: &mut Criterion) {
     let mut readers = readers::all();
@@ -19,8 +17,8 @@ fn sessions(criterion: &mut Criterion) {
             group
                 .sample_size(10)
                 .sampling_mode(SamplingMode::Flat)
-                .warm_up_time(Duration::from_millis(300))
-                .measurement_time(Duration::from_secs(2))
+                .warm_up_time(measurement_time() / 8)
+                .measurement_time(measurement_time())
                 .throughput(Throughput::Bytes(corpus.bytes().len() as u64));
             for reader in &mut readers {
                 group.bench_function(reader.name(), |bencher| bencher.iter(|| reader.run(&corpus)));

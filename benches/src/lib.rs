@@ -11,6 +11,8 @@
 //! **The clock.** Criterion in `benches/`; for ratios [`rounds`], in which all readers take turns
 //! over the same bytes.
 
+use core::time::Duration;
+
 pub mod adversarial;
 pub mod corpus;
 pub mod measure;
@@ -45,9 +47,23 @@ pub fn response_bytes() -> usize {
     setting("BENCH_MB", 100) * 1_000_000
 }
 
-/// The CPU path that the library was asked to take.
+/// How long criterion measures one figure, roughly: `BENCH_SECONDS`, 2 unless set.
+pub fn measurement_time() -> Duration {
+    Duration::from_secs_f64(setting("BENCH_SECONDS", 2.0))
+}
+
+/// The CPU path that this project's readers take in this process.
 ///
-/// `auto` is the fastest that the CPU has.
-pub fn scan_path() -> String {
-    setting("REMOTE_SESSIONS_SCAN", "auto".to_owned())
+/// # Panics
+/// If `REMOTE_SESSIONS_SCAN` asks for another: a figure under the wrong name is worse than none.
+///
+/// ```
+/// let path = remote_sessions_benches::scan_path();
+/// assert!(["avx512", "avx2", "portable", "scalar"].contains(&path));
+/// ```
+pub fn scan_path() -> &'static str {
+    let path = remote_sessions::ScanPath::detected().as_str();
+    let asked = setting("REMOTE_SESSIONS_SCAN", path.to_owned());
+    assert_eq!(asked, path, "REMOTE_SESSIONS_SCAN asks for a path that this CPU does not have");
+    path
 }

@@ -23,7 +23,7 @@ pub struct Measured {
     pub seconds: f64,
     /// Most memory that the process ever held, in KiB; what a process needs to exist included.
     pub peak: u64,
-    /// The CPU path that this project's reader was asked to take.
+    /// The CPU path that this project's readers took.
     pub path: String,
 }
 
@@ -75,7 +75,7 @@ pub fn measure<T>(
     let result = work()?;
     let seconds = start.elapsed().as_secs_f64();
     let (reader, kind) = (reader.to_owned(), "measured".to_owned());
-    Ok((Measured { kind, reader, bytes, seconds, peak: peak()?, path: scan_path() }, result))
+    Ok((Measured { kind, reader, bytes, seconds, peak: peak()?, path: scan_path().to_owned() }, result))
 }
 
 /// Writes a compact response of about that many bytes, in constant memory.

@@ -11,17 +11,9 @@ use crate::{Reader, Tally, Texts};
 /// ```
 pub fn word_sum(bytes: &[u8]) -> u64 {
     let (words, rest) = bytes.as_chunks::<8>();
-    // Eight sums, so that no addition waits for the one before.
-    let (eights, last) = words.as_chunks::<8>();
-    let mut sums = [0u64; 8];
-    for eight in eights {
-        for (sum, word) in sums.iter_mut().zip(eight) {
-            *sum = sum.wrapping_add(u64::from_le_bytes(*word));
-        }
-    }
-    let last = last.iter().fold(0u64, |sum, word| sum.wrapping_add(u64::from_le_bytes(*word)));
-    let rest = rest.iter().fold(last, |sum, &byte| sum.wrapping_add(byte.into()));
-    sums.into_iter().fold(rest, u64::wrapping_add)
+    // Left to the compiler, which makes several sums of it, as wide as the build's CPU allows.
+    let words = words.iter().fold(0u64, |sum, word| sum.wrapping_add(u64::from_le_bytes(*word)));
+    rest.iter().fold(words, |sum, &byte| sum.wrapping_add(byte.into()))
 }
 
 /// Copies the buffer piece by piece into one window, as a parser must that owns its window.

@@ -29,7 +29,7 @@ pub struct Timing {
     pub median: f64,
     /// How many rounds there were.
     pub rounds: usize,
-    /// The CPU path that this project's reader was asked to take.
+    /// The CPU path that this project's readers took.
     pub path: String,
     /// How this program was compiled: `generic` or `native`.
     pub build: String,
@@ -84,7 +84,7 @@ pub fn run(readers: &mut [Reader<'_>], corpus: &Corpus, rounds: usize) -> Vec<Ti
                 best: seconds[0],
                 median: seconds[seconds.len() / 2],
                 rounds,
-                path: scan_path(),
+                path: scan_path().to_owned(),
                 build: build().to_owned(),
             }
         })

@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use remote_sessions::client::{Authentication, Body, Client, SecretString};
-use remote_sessions::{AsyncReader, Error, Summary};
+use remote_sessions::{AsyncReader, Error, ErrorKind, Summary};
 use tokio::runtime::{self, Runtime};
 
 use crate::arguments::{AuthenticationStyle, FetchArguments};
@@ -110,7 +110,7 @@ fn client(arguments: &FetchArguments) -> Result<Client, Failure> {
 
 /// No connection has been made yet: what is refused here is what the command was given.
 fn unusable(error: Error) -> Failure {
-    if !error.message().starts_with("expected") {
+    if !matches!(error.kind(), ErrorKind::Configuration | ErrorKind::Authentication) {
         // TLS could not be set up.
         return error.into();
     }

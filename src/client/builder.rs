@@ -103,7 +103,8 @@ impl ClientBuilder {
     /// The client. No connection is made yet.
     ///
     /// # Errors
-    /// - [`Transport`](ErrorKind::Transport): the address or a path is not usable, or TLS could
+    /// - [`Configuration`](ErrorKind::Configuration): the address or a path is not usable.
+    /// - [`Transport`](ErrorKind::Transport): TLS could
     ///   not be set up.
     /// - [`Authentication`](ErrorKind::Authentication): there are no credentials.
     pub fn build(self) -> Result<Client, Error> {
@@ -119,7 +120,7 @@ impl ClientBuilder {
                 return Err(Error::new(ErrorKind::Authentication, message));
             }
         };
-        let http = http()?;
+        let http = http(&base)?;
         let tokens = Tokens::new(http.clone(), token, credentials);
         Ok(Client(Arc::new(List::new(http, list, tokens))))
     }
@@ -172,8 +173,13 @@ impl fmt::Debug for ClientBuilder {
 
 /// Everything that another crate could switch on in the HTTP library by a feature is switched
 /// off here, so that this client is the same in every program.
-fn http() -> Result<reqwest::Client, Error> {
-    reqwest::Client::builder()
+fn http(base: &Url) -> Result<reqwest::Client, Error> {
+    let mut client = reqwest::Client::builder();
+    if base.scheme() == "http" {
+        // No TLS will be spoken, so none is set up: a container without certificates will do.
+        client = client.tls_certs_only([]);
+    }
+    client
         .user_agent(USER_AGENT)
         .redirect(redirect::Policy::none())
         .referer(false)
@@ -211,7 +217,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 fn address(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::Transport, message).advise("check the base address and the paths of the client")
+    Error::new(ErrorKind::Configuration, message).advise("check the base address and the paths of the client")
 }
 
 #[cfg(test)]
@@ -241,7 +247,7 @@ mod tests {
             "http://[::2]",
         ] {
             let error = client(refused).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Transport, "{refused}");
+            assert_eq!(error.kind(), ErrorKind::Configuration, "{refused}");
             assert!(error.remedy().is_some_and(|remedy| remedy.contains("https")));
             let allowed = Client::builder(refused).allow_http(true).credentials("id", "s".into()).build();
             assert!(allowed.is_ok(), "{refused}");
@@ -263,7 +269,7 @@ mod tests {
             "https://pam.example/#hunter2-canary",
         ] {
             let error = client(refused).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Transport, "{refused}");
+            assert_eq!(error.kind(), ErrorKind::Configuration, "{refused}");
             assert!(!format!("{error} {error:?} {:?}", error.remedy()).contains("canary"), "{error:?}");
         }
     }

@@ -145,6 +145,7 @@ impl Lane {
             return;
         }
         patience.missed = 0;
+        let before = patience.wait;
         // A shape that fit few items was not worth it: the next must wait longer.
         patience.wait = if patience.fits < 16 { (patience.wait * 2 + 1).min(1 << 12) } else { 0 };
         patience.fits = 0;
@@ -153,6 +154,8 @@ impl Lane {
         }
         let Some(mut shape) = self.spare.pop() else { return };
         if learn_shape(item, &self.fields, &mut shape).is_none() {
+            // Nor was this: items of a layout that has no shape may keep coming.
+            self.patience.wait = (before * 2 + 1).min(1 << 12);
             self.spare.push(shape);
             return;
         }

@@ -194,6 +194,7 @@ impl Parser {
     }
 
     /// Items delivered so far.
+    #[cfg(feature = "async")]
     pub(crate) fn items(&self) -> u64 {
         self.walker.items()
     }

@@ -23,8 +23,8 @@ const COLORS: [RGBColor; 9] = [
 /// Draws both. Without measurements there is nothing to draw.
 pub fn draw(results: &Results, directory: &Path) -> Result<(), Box<dyn Error>> {
     let megabytes = |bytes: u64| bytes as f64 / 1e6;
-    let mut speeds: Series = BTreeMap::new();
-    let mut peaks: Series = BTreeMap::new();
+    let mut speeds: Series<'_> = BTreeMap::new();
+    let mut peaks: Series<'_> = BTreeMap::new();
     for measured in &results.measured {
         let at = megabytes(measured.bytes);
         if measured.reader != "nothing" {
@@ -57,7 +57,14 @@ fn plot(path: &Path, title: &str, series: &Series<'_>) -> Result<(), Box<dyn Err
             (low(|p| p.0) * 0.9..high(|p| p.0) * 1.1).log_scale(),
             (low(|p| p.1) * 0.7..high(|p| p.1) * 2.5).log_scale(),
         )?;
-    chart.configure_mesh().x_desc("response (MB)").y_desc(title).light_line_style(WHITE).draw()?;
+    chart
+        .configure_mesh()
+        .x_desc("response (MB)")
+        .y_desc(title)
+        .x_label_formatter(&|size| format!("{size}"))
+        .y_label_formatter(&|value| format!("{value}"))
+        .light_line_style(WHITE)
+        .draw()?;
     for (place, (name, points)) in series.iter().enumerate() {
         let color = COLORS[place % COLORS.len()];
         let width = if name.starts_with("ours") { 3 } else { 1 };

@@ -70,10 +70,11 @@ impl Results {
         Ok(results)
     }
 
-    /// The rounds of one reader over one response, in one run of the program.
+    /// The rounds of one reader over one response, in one run of the program: path (empty: any) and build.
     pub fn timing(&self, run: (&str, &str), corpus: &str, reader: &str) -> Option<&Timing> {
         self.timings.iter().rev().find(|timing| {
-            (timing.path.as_str(), timing.build.as_str()) == run
+            (run.0.is_empty() || timing.path == run.0)
+                && timing.build == run.1
                 && timing.corpus == corpus
                 && timing.reader == reader
         })

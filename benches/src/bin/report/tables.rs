@@ -65,7 +65,7 @@ fn ratios(results: &Results, out: &mut String) {
     const AVX512: (&str, &str) = ("avx512", "generic");
     const AVX2: (&str, &str) = ("avx2", "generic");
     const PORTABLE: (&str, &str) = ("portable", "generic");
-    const NATIVE: (&str, &str) = ("auto", "native");
+    const NATIVE: (&str, &str) = ("", "native");
     const SENT: &str = "ours-borrowed-sent";
     const UNESCAPED: &str = "ours-borrowed-unescaped";
     let on_demand = "≥ 2.5 compact, ≥ 2 others";
@@ -160,7 +160,8 @@ fn ratios(results: &Results, out: &mut String) {
                     Rival::OnDemand(kernel, texts) => results.on_demand(row.run, &corpus, kernel, texts)?.0,
                     Rival::Reader(name) => results.timing(row.run, &corpus, name)?,
                 };
-                Some(format!("{:.2}", rival.median / ours.median))
+                let ratio = rival.median / ours.median;
+                Some(if ratio < 0.095 { format!("{ratio:.3}") } else { format!("{ratio:.2}") })
             });
             cells_row(row.title, cells, row.goal, out);
         }
@@ -168,7 +169,7 @@ fn ratios(results: &Results, out: &mut String) {
 }
 
 fn throughput(results: &Results, population: Population, out: &mut String) {
-    const RUN: (&str, &str) = ("auto", "native");
+    const RUN: (&str, &str) = ("", "native");
     let _ = writeln!(
         out,
         "\n## Throughput, population `{population}`\n\nGB/s (10⁹ bytes of response a second), median; all readers compiled with `target-cpu=native`, our path chosen at run time.\n"
@@ -276,10 +277,13 @@ fn asynchronous(results: &Results, out: &mut String) {
     }
 }
 
+/// Seconds and peaks of all runs, by megabytes.
+type BySize = BTreeMap<u64, Vec<(f64, u64)>>;
+
 fn memory(results: &Results, out: &mut String) {
     out.push_str("\n## Memory and throughput against the size of the response\n\n`varied-compact` in a file, one process per reader and size; peak resident memory of the whole process, median\ntime from opening the file. `nothing` is what a process needs to exist.\n\n![throughput](benches/plots/throughput.svg)\n\n![memory](benches/plots/memory.svg)\n\n");
     let mut sizes: Vec<u64> = Vec::new();
-    let mut readers: BTreeMap<&str, BTreeMap<u64, Vec<(f64, u64)>>> = BTreeMap::new();
+    let mut readers: BTreeMap<&str, BySize> = BTreeMap::new();
     for measured in &results.measured {
         let megabytes = (measured.bytes as f64 / 1e6).round() as u64;
         if !sizes.contains(&megabytes) {

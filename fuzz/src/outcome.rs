@@ -1,0 +1,183 @@
+//! What a response came to, as data: so that two ways of feeding it can be compared.
+
+use remote_sessions::{Builder, Completeness, Error, Item, Parser, ScanPath, Step, Summary};
+
+/// An item as it came out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Noted {
+    /// Its text.
+    pub raw: String,
+    /// Its place in the stream.
+    pub index: u64,
+    /// Its place in the response.
+    pub offset: u64,
+    /// What `session()` says: its Debug and members as sent, or its error.
+    pub session: String,
+}
+
+/// How a stream ended in an error: kind, text, offset, item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ended {
+    /// The stable name of its kind.
+    pub kind: &'static str,
+    /// All of its text.
+    pub text: String,
+    /// Where in the response.
+    pub offset: Option<u64>,
+    /// In which item.
+    pub item: Option<u64>,
+}
+
+/// Everything observable about a response: its items, how it ended, what its summary says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// All items in their order.
+    pub items: Vec<Noted>,
+    /// The error that ended it.
+    pub error: Option<Ended>,
+    /// Whether it was complete.
+    pub completeness: Completeness,
+    /// Bytes taken in, if no error ended it: with one it depends on the chunks.
+    pub bytes: Option<u64>,
+    /// What was tolerated, how often, where first.
+    pub tolerated: String,
+    /// What the envelopes said.
+    pub envelopes: String,
+}
+
+impl Outcome {
+    /// From its parts.
+    pub fn new(items: Vec<Noted>, error: Option<Ended>, summary: &Summary) -> Self {
+        assert_eq!(summary.items(), items.len() as u64, "the summary counts what was delivered");
+        Self {
+            items,
+            completeness: summary.completeness(),
+            bytes: error.is_none().then(|| summary.bytes()),
+            error,
+            tolerated: format!("{:?}", summary.tolerated()),
+            envelopes: format!("{} {:?}", summary.envelopes_total(), summary.envelopes()),
+        }
+    }
+
+    /// The kind of the error that ended it, or `none`.
+    pub fn kind(&self) -> &'static str {
+        self.error.as_ref().map_or("none", |error| error.kind)
+    }
+
+    /// The items' texts.
+    pub fn raw(&self) -> Vec<&str> {
+        self.items.iter().map(|item| &*item.raw).collect()
+    }
+}
+
+/// The paths that this CPU has, beside the oracle.
+pub fn fast_paths() -> impl Iterator<Item = ScanPath> {
+    ScanPath::ALL.into_iter().filter(|path| *path != ScanPath::Scalar && path.is_available())
+}
+
+/// The oracle: one byte at a time by the grammar alone, the response in one piece.
+pub fn oracle(settings: &Builder, body: &[u8]) -> Outcome {
+    outcome_of(&settings.clone().scan_path(ScanPath::Scalar), [body])
+}
+
+/// Feeds the chunks one after the other, each to its end, then says that there are no more.
+pub fn outcome_of<'c>(settings: &Builder, chunks: impl IntoIterator<Item = &'c [u8]>) -> Outcome {
+    let mut feed = Feed::new(settings);
+    for chunk in chunks {
+        feed.give(chunk);
+    }
+    feed.end()
+}
+
+/// A parser and what came out of it so far.
+#[derive(Debug)]
+pub struct Feed {
+    parser: Parser,
+    items: Vec<Noted>,
+    error: Option<Ended>,
+    over: bool,
+}
+
+impl Feed {
+    /// Nothing yet.
+    pub fn new(settings: &Builder) -> Self {
+        Self { parser: settings.build_parser(), items: Vec::new(), error: None, over: false }
+    }
+
+    /// Pushes a chunk and takes out all that is complete then.
+    pub fn give(&mut self, chunk: &[u8]) {
+        let mut rest = chunk;
+        self.drain();
+        while !self.over && !rest.is_empty() {
+            let taken = self.parser.push(rest);
+            assert!(taken > 0, "after NeedInput there is room");
+            rest = &rest[taken..];
+            self.drain();
+        }
+    }
+
+    /// What came out so far.
+    pub fn items(&self) -> &[Noted] {
+        &self.items
+    }
+
+    /// Whether the stream failed.
+    pub fn has_failed(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// The outcome if nothing follows.
+    pub fn end(mut self) -> Outcome {
+        self.drain();
+        if !self.over {
+            self.parser.end_of_input();
+            self.drain();
+        }
+        assert!(self.over, "after the end of the input there is a verdict");
+        Outcome::new(self.items, self.error, &self.parser.summary())
+    }
+
+    fn drain(&mut self) {
+        while !self.over {
+            match self.parser.advance() {
+                Ok(Step::Item) => self.items.push(note(self.parser.item())),
+                Ok(Step::NeedInput) => return,
+                Ok(Step::End) => {
+                    self.over = true;
+                    assert_eq!(self.parser.advance().ok(), Some(Step::End), "an end is final");
+                }
+                Err(fatal) => {
+                    assert!(fatal.is_fatal(), "{fatal}");
+                    let again = self.parser.advance().expect_err("a fatal error is final");
+                    assert_eq!(describe(&again), describe(&fatal));
+                    self.error = Some(describe(&fatal));
+                    self.over = true;
+                }
+            }
+        }
+    }
+}
+
+/// An item as data.
+pub fn note(item: Item<'_>) -> Noted {
+    let session = match item.session() {
+        Ok(session) => {
+            let members: Vec<_> =
+                remote_sessions::RemoteSession::NAMES.iter().map(|name| session.member(name)).collect();
+            let unknown: Vec<_> = session.unknown_members().collect();
+            format!("{session:?} {members:?} {unknown:?}")
+        }
+        Err(bad) => format!("{bad} in {:?} at {}", bad.member(), bad.offset()),
+    };
+    Noted { raw: item.raw().to_owned(), index: item.index(), offset: item.offset(), session }
+}
+
+/// An error as data.
+pub fn describe(error: &Error) -> Ended {
+    Ended {
+        kind: error.kind().as_str(),
+        text: error.to_string(),
+        offset: error.offset(),
+        item: error.item(),
+    }
+}

@@ -1,0 +1,94 @@
+//! Settings and chunk sizes from the first bytes of an input; the rest is the response. Plain
+//! bytes, so that a response can be put into a corpus as it is, behind a header.
+
+use remote_sessions::{Builder, DuplicatePolicy, Limits};
+
+/// Bytes of the header.
+pub const HEADER: usize = 8;
+
+/// How to read a response, and in which chunks.
+///
+/// | byte | meaning |
+/// |---|---|
+/// | 0 | bits 0–1: sessions, root item, items at `a` `b`, items at the root; bit 2: strict; bit 3: skip leading text; bits 4–5: duplicates |
+/// | 1 | window: 64 and this many bytes, or (from 128) the default |
+/// | 2 | under 128: small limits, made from it and the next byte |
+/// | 3 | see 2 |
+/// | 4–7 | sizes of chunks, over and over; all 0: one piece |
+#[derive(Clone, Copy, Debug)]
+pub struct Recipe([u8; HEADER]);
+
+impl Recipe {
+    /// Takes the header off an input.
+    pub fn split(data: &[u8]) -> Option<(Self, &[u8])> {
+        let (header, body) = data.split_first_chunk()?;
+        Some((Self(*header), body))
+    }
+
+    /// One byte of the header, for what a target decides by itself.
+    pub fn byte(self, place: usize) -> u8 {
+        self.0[place]
+    }
+
+    /// What the parser is set to, but for the window.
+    pub fn settings(self) -> Builder {
+        let [flags, ..] = self.0;
+        let builder = match flags & 3 {
+            0 => Builder::new(),
+            1 => Builder::new().root_item(),
+            2 => Builder::new().items_at(["a", "b"]),
+            _ => Builder::new().items_at([""; 0]),
+        };
+        let duplicates = match flags >> 4 & 3 {
+            1 => DuplicatePolicy::First,
+            2 => DuplicatePolicy::Last,
+            _ => DuplicatePolicy::Error,
+        };
+        builder
+            .strict(flags & 4 != 0)
+            .skip_leading_text(flags & 8 != 0)
+            .duplicates(duplicates)
+            .limits(self.limits())
+    }
+
+    /// The same with a small window, if the header asks for one.
+    pub fn in_a_small_window(self) -> Builder {
+        let mut limits = self.limits();
+        if self.0[1] < 128 {
+            limits.window = 64 + usize::from(self.0[1]);
+        }
+        self.settings().limits(limits)
+    }
+
+    /// Default limits, or small ones.
+    pub fn limits(self) -> Limits {
+        let mut limits = Limits::default();
+        let [_, _, one, two, ..] = self.0.map(usize::from);
+        if one < 128 {
+            limits.item = one * 6;
+            limits.depth = two & 15;
+            limits.key = two >> 4 & 7 | one & 24;
+            limits.number = one & 31;
+            limits.captured_value = two & 127;
+            limits.envelopes = two >> 6;
+        }
+        limits
+    }
+
+    /// The response in its chunks.
+    pub fn chunks(self, body: &[u8]) -> impl Iterator<Item = &[u8]> {
+        let sizes: [u8; 4] = self.0[4..].try_into().unwrap_or_default();
+        let whole = sizes == [0; 4];
+        let mut sizes = sizes.into_iter().cycle();
+        let mut rest = body;
+        std::iter::from_fn(move || {
+            if rest.is_empty() {
+                return None;
+            }
+            let size = if whole { rest.len() } else { usize::from(sizes.next()?) };
+            let (chunk, after) = rest.split_at(size.min(rest.len()));
+            rest = after;
+            Some(chunk)
+        })
+    }
+}
