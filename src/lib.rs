@@ -42,7 +42,7 @@
 //! - `std` (default): [`Reader`], conversions to `std::io::Error`. Without it the crate needs
 //!   only `alloc` and does no I/O.
 //! - `async`: [`AsyncReader`].
-//! - `client`: the [`client`](crate::client) module: token, request, error mapping, gzip. Needs a C
+//! - `client`: the module `client`: token, request, error mapping, gzip. Needs a C
 //!   compiler for the TLS library's cryptography.
 
 #![cfg_attr(not(feature = "std"), no_std)]

@@ -208,7 +208,7 @@ fn leading_text_is_skipped_only_on_request() {
     assert_eq!((outcome.kind(), outcome.raw()), ("none", vec![ITEM_3]));
     assert!(outcome.tolerated.contains("LeadingText"), "{}", outcome.tolerated);
     assert_eq!(outcome.items[0].2 as usize, body.find(ITEM_3).unwrap());
-    let clean = at_every_split(&settings, body[warning.len()..].as_bytes());
+    let clean = at_every_split(&settings, &body.as_bytes()[warning.len()..]);
     assert_eq!((clean.kind(), &*clean.tolerated), ("none", "[]"));
     for body in ["only text {x}", "{"] {
         assert_ne!(at_every_split(&settings, body.as_bytes()).kind(), "none", "{body}");
@@ -232,7 +232,7 @@ fn api_errors_with_http_200_are_errors_and_items_come_first() {
         (r#"{"code":500,"remote_sessions":[]} x"#.into(), "syntax", 0, "found `x`"),
         (r#"{"code":500,"code":200,"remote_sessions":[]}"#.into(), "none", 0, ""),
         (r#"{"code":200,"response":{"status":200,"error":false},"exception":[],"message":"welcome","remote_sessions":[]}"#.into(), "none", 0, ""),
-        (format!(r#"{{"remote_sessions":[{{"id":1,"code":500,"error":true}}]}}"#), "none", 1, ""),
+        (r#"{"remote_sessions":[{"id":1,"code":500,"error":true}]}"#.into(), "none", 1, ""),
     ] {
         let outcome = at_every_split(&Builder::new(), body.as_bytes());
         assert_eq!((outcome.kind(), outcome.items.len()), (kind, items), "{body}: {}", outcome.message());

@@ -174,10 +174,5 @@ pub fn note(item: Item<'_>) -> Noted {
 
 /// An error as data.
 pub fn describe(error: &Error) -> Ended {
-    Ended {
-        kind: error.kind().as_str(),
-        text: error.to_string(),
-        offset: error.offset(),
-        item: error.item(),
-    }
+    Ended { kind: error.kind().as_str(), text: error.to_string(), offset: error.offset(), item: error.item() }
 }

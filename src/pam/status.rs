@@ -94,8 +94,8 @@ pub struct EnvelopeStatus {
     /// Root-level `message`, `error_description`, `error`: the texts of a gateway's or token
     /// endpoint's error body.
     texts: [Option<Box<str>>; 3],
-    /// Bytes of all texts as sent: what the budget is charged for.
-    held: usize,
+    /// Bytes as sent of the first and the last value of each member: what the budget is charged for.
+    held: [[usize; 2]; 7],
 }
 
 impl EnvelopeStatus {
@@ -245,7 +245,7 @@ impl Statuses {
     }
 
     fn held(&self) -> usize {
-        self.open.iter().chain(&self.kept).map(|(_, status)| status.held).sum()
+        self.open.iter().chain(&self.kept).flat_map(|(_, status)| status.held.iter().flatten()).sum()
     }
 }
 
@@ -272,7 +272,9 @@ impl Sink for Statuses {
             ));
         }
         let Some((_, status)) = self.open.last_mut() else { return Ok(()) };
-        status.held += value.len();
+        // The first value stays, each later one takes the place of the one before.
+        let held = &mut status.held[member];
+        held[usize::from(held[0] > 0)] = value.len();
         let mut reading = Reading { offset, tolerance };
         let before = match member {
             0 => {

@@ -34,10 +34,10 @@ unsafe impl Classify for Words {
         let mut masks = Masks { quote: 0, backslash: 0, control: 0, high: 0 };
         for (place, word) in words(block).enumerate() {
             let shift = place * 8;
-            masks.quote |= gather(zeros(word ^ LOW * 0x22)) << shift;
-            masks.backslash |= gather(zeros(word ^ LOW * 0x5c)) << shift;
+            masks.quote |= gather(zeros(word ^ (LOW * 0x22))) << shift;
+            masks.backslash |= gather(zeros(word ^ (LOW * 0x5c))) << shift;
             // Below 0x20: the top three bits are zero.
-            masks.control |= gather(zeros(word & LOW * 0xe0)) << shift;
+            masks.control |= gather(zeros(word & (LOW * 0xe0))) << shift;
             masks.high |= gather(word & HIGH) << shift;
         }
         masks

@@ -55,12 +55,11 @@ fn plot(path: &Path, title: &str, series: &Series<'_>) -> Result<(), Box<dyn Err
         .y_label_area_size(64)
         .build_cartesian_2d(
             (low(|p| p.0) * 0.9..high(|p| p.0) * 1.1).log_scale(),
-            (low(|p| p.1) * 0.7..high(|p| p.1) * 2.5).log_scale(),
+            (low(|p| p.1) * 0.7..high(|p| p.1) * 6.0).log_scale(),
         )?;
     chart
         .configure_mesh()
         .x_desc("response (MB)")
-        .y_desc(title)
         .x_label_formatter(&|size| format!("{size}"))
         .y_label_formatter(&|value| format!("{value}"))
         .light_line_style(WHITE)

@@ -1,0 +1,140 @@
+//! A stream that pauses, gives empty chunks, fails; futures dropped at any pause: the same items
+//! and the same end as the oracle's, and nothing is asked of a stream that is over.
+//!
+//! Of the header's bytes this target takes 4 to 7 for what the stream does between the chunks.
+#![no_main]
+
+use std::error::Error as StdError;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use futures_core::Stream;
+use libfuzzer_sys::{Corpus, fuzz_target};
+use remote_sessions::{AsyncReader, Builder, Error, Item};
+use remote_sessions_fuzz::outcome::{Feed, Outcome, describe, note, oracle};
+use remote_sessions_fuzz::recipe::Recipe;
+
+fuzz_target!(|data: &[u8]| -> Corpus {
+    let Some((recipe, body)) = Recipe::split(data) else { return Corpus::Reject };
+    // Given bytes, then a failure if the header says so.
+    let fails = recipe.byte(7) & 3 == 3;
+    let settings = recipe.in_a_small_window();
+    let script = || Script { recipe, rest: body.to_vec(), turn: 0, fails, over: false };
+    let outcome = drive(settings.build_async(script()), recipe.byte(7) & 4 != 0);
+    let expected = oracle(&recipe.settings(), body);
+    if fails {
+        assert_failed(&settings, body, &outcome, &expected);
+    } else {
+        assert_eq!(outcome, expected, "{}", body.escape_ascii());
+    }
+    as_stream(&settings, script(), &outcome);
+    Corpus::Keep
+});
+
+/// Chunks, pauses and empty chunks as the header says.
+struct Script {
+    recipe: Recipe,
+    rest: Vec<u8>,
+    turn: usize,
+    fails: bool,
+    over: bool,
+}
+
+impl Stream for Script {
+    type Item = Result<Vec<u8>, Box<dyn StdError + Send + Sync>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        assert!(!self.over, "polled after the end or a failure");
+        let act = self.recipe.byte(4 + self.turn % 4).wrapping_mul(29).wrapping_add((self.turn / 4) as u8);
+        self.turn += 1;
+        match act & 7 {
+            0 | 1 => {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            2 => return Poll::Ready(Some(Ok(Vec::new()))),
+            _ => {}
+        }
+        if self.rest.is_empty() {
+            self.over = true;
+            return Poll::Ready(self.fails.then(|| Err("broken".into())));
+        }
+        let size = usize::from(act >> 3) * usize::from(act >> 3) + 1;
+        let size = size.min(self.rest.len());
+        Poll::Ready(Some(Ok(self.rest.drain(..size).collect())))
+    }
+}
+
+/// Reads to the end, each time with the same future or with a new one after each pause.
+fn drive(mut reader: AsyncReader<Script>, drops: bool) -> Outcome {
+    let mut items = Vec::new();
+    let mut error = None;
+    loop {
+        match next(&mut reader, drops, |item| item.map(note)) {
+            Ok(Some(item)) => items.push(item),
+            Ok(None) => break,
+            Err(fatal) => {
+                let again = next(&mut reader, drops, |_| ()).expect_err("an error is final");
+                assert_eq!(describe(&again), describe(&fatal));
+                error = Some(describe(&fatal));
+                break;
+            }
+        }
+    }
+    Outcome::new(items, error, &reader.summary())
+}
+
+fn next<T>(
+    reader: &mut AsyncReader<Script>,
+    drops: bool,
+    with: impl FnOnce(Option<Item<'_>>) -> T,
+) -> Result<T, Error> {
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        let mut future = pin!(reader.next_item());
+        // Polled once and dropped, or kept to its end.
+        loop {
+            match future.as_mut().poll(&mut context) {
+                Poll::Ready(found) => return found.map(with),
+                Poll::Pending if drops => break,
+                Poll::Pending => {}
+            }
+        }
+    }
+}
+
+/// A failure of the stream: what was complete came out, and the failure unless the bytes before
+/// it were bad already.
+fn assert_failed(settings: &Builder, body: &[u8], outcome: &Outcome, expected: &Outcome) {
+    let mut feed = Feed::new(settings);
+    feed.give(body);
+    assert_eq!(outcome.items, feed.items(), "{}", body.escape_ascii());
+    if feed.has_failed() {
+        assert_eq!(outcome, expected);
+    } else {
+        let kind = if feed.items().is_empty() { "transport" } else { "interrupted" };
+        assert_eq!(outcome.kind(), kind);
+    }
+}
+
+/// The same through the stream of sessions.
+fn as_stream(settings: &Builder, script: Script, outcome: &Outcome) {
+    let mut sessions = settings.build_async(script).into_sessions();
+    let mut context = Context::from_waker(Waker::noop());
+    let (mut count, mut fatal) = (0, None);
+    loop {
+        match Pin::new(&mut sessions).poll_next(&mut context) {
+            Poll::Pending => {}
+            Poll::Ready(Some(Ok(session))) => {
+                assert_eq!(session.raw(), outcome.items[count].raw);
+                count += 1;
+            }
+            Poll::Ready(Some(Err(error))) if error.is_fatal() => fatal = Some(describe(&error)),
+            Poll::Ready(Some(Err(_))) => count += 1,
+            Poll::Ready(None) => break,
+        }
+    }
+    assert_eq!((count, &fatal), (outcome.items.len(), &outcome.error));
+    assert!(matches!(Pin::new(&mut sessions).poll_next(&mut context), Poll::Ready(None)), "the end is final");
+}

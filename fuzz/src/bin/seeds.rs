@@ -1,0 +1,138 @@
+//! Writes seed corpora: `seeds DIRECTORY` makes a directory for each target in it.
+//!
+//! Small responses of every layout, envelope and population that the mock server knows, and
+//! hostile bits made by hand, each behind a few headers (see `recipe`).
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use mock_pam_core::{EnvelopeShape, Layout, Population, Response};
+
+/// One piece; byte by byte in a window of 64; other chunks; small limits, strict, last duplicate.
+const HEADERS: [[u8; 8]; 4] = [
+    [0, 255, 255, 0, 0, 0, 0, 0],
+    [0, 0, 255, 0, 1, 1, 1, 1],
+    [8, 10, 255, 0, 7, 64, 0, 255],
+    [0x24, 255, 100, 0xf7, 33, 0, 0, 90],
+];
+
+/// Bytes that were, or could be, hard for somebody.
+const HOSTILE: &[&[u8]] = &[
+    b"",
+    b" \n",
+    b"\xef\xbb\xbf{\"remote_sessions\":[]}",
+    b"\xff\xfe{\0",
+    b"<br />\n<b>Warning</b>: {closure} in x.php\n{\"remote_sessions\":[{\"id\":1}]}",
+    b"{\"code\":200,\"remote_sessions\":[{\"remote_sessions\":[{\"id\":1}]}",
+    b"{\"remote_sessions\":{\"0\":{\"id\":1},\"1\":{\"id\":2}}}",
+    b"{\"remote_sessions\":{}}",
+    b"{\"remote_sessions\":{\"remote_sessions\":[{\"id\":1}]}}",
+    b"{\"remote_sessions\":null,\"remote_sessions\":false,\"remote_session\":\"\"}",
+    b"{\"remote_sessions\":[{\"code\":1,\"tenant\":2,\"id\":3},{\"tenant\":\"t\",\"remote_sessions\":[1,null,\"x\"]}]}",
+    b"{\"code\":404,\"response\":{\"status\":404,\"message\":\"Resource sub not found\",\"error\":true,\"error_code\":4}}",
+    b"{\"error\":\"invalid_client\",\"message\":\"Client authentication failed.\"}",
+    b"{\"remote_sessions\":[{\"id\":1,\"id\":2},{\"\\u0069d\":3},{\"user\":\"a\",\"id\":\"4\"},{\"id\":-1},{\"id\":1.0}]}",
+    b"{\"remote_sessions\":[{\"id\":5,\"device\":\"a\",\"dispositivo\":\"a\"},{\"id\":5,\"device\":\"a\",\"dispositivo\":\"b\"}]}",
+    b"{\"remote_sessions\":[{\"id\":1,\"x\":\"\\\\\\\\\\\\\\\"\\u00e9\\ud83d\\ude00\"},{\"id\":1,\"x\":\"\\ud83d\"}]}",
+    b"{\"remote_sessions\":[{\"id\":1,\"x\":\"\xc3\xa9\xf0\x9f\x98\x80\"},{\"id\":1,\"x\":\"\xed\xa0\x80\"}]}",
+    b"{\"remote_sessions\":[{\"id\":1,\"x\":\"\x01\"}]}",
+    b"{\"remote_sessions\":[{\"id\":1,\"x\":[01,+1,.5,1.,NaN]}]}",
+    b"{\"remote_sessions\":[{\"id\":1,\"x\":[1e999,-0,9007199254740993,18446744073709551616]}]}",
+    b"{\"remote_sessions\":[{\"id\":1}],\"x\":[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]}",
+    b"{\"remote_sessions\":[{\"id\":1}]}{}",
+    b"{\"remote_sessions\":[{\"id\":1}],\"response\":{\"error\":true}}",
+    b"{\"a\":{\"b\":[1,{\"x\":2},[3]]},\"c\":1}",
+    b"[{\"a\":[{\"b\":[1]},{\"b\":[2]}]},null]",
+    b"[1,\"two\",{\"id\":3},[4],null,true,-5e-6]",
+    b"-12.5e+3",
+    b"\"\\u0000\\b\\f\\n\\r\\t\\/\"",
+    b"{\"\":{\"\":[{},[],\"\",0]}}",
+];
+
+/// Items' texts with views that are hard to read.
+const ITEMS: &[&str] = &[
+    r#"{"id":"18446744073709551615","start":"2024-05-06T16:05:07.5-03:00","end":"0000-00-00 00:00:00"}"#,
+    r#"{"id":1,"time":"100:59:59.123456789","device":"[fe80::1%eth0]:22","origin_ip":"::ffff:1.2.3.4"}"#,
+    r#"{"id":1,"prevent_purge":"N\u00e3o","request":-1.5e3,"ITSM":"","device":"a:b:c","time":"1:2"}"#,
+    r#"{"id":1,"prevent_purge":1,"x":{"a":[1e999,{}]},"x":-0,"end":"2024-02-30 25:00:00Z"}"#,
+    r#"{"id":1,"credencial":"a","credential":"\u0061","start":"+99999-01-01 00:00:00"}"#,
+    r#"[1]"#,
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let directory = std::env::args_os().nth(1).ok_or("expected a directory as the argument")?;
+    let directory = Path::new(&directory);
+    let bodies = bodies();
+    for target in ["split_equals_whole", "limits", "async_reader"] {
+        let headed = bodies.iter().enumerate().flat_map(|(number, body)| {
+            // All headers for the short ones, one each for the others.
+            let headers = HEADERS.iter().enumerate();
+            headers
+                .filter(move |(at, _)| body.len() < 200 || number % 4 == *at)
+                .map(|(_, header)| [header, &body[..]].concat())
+        });
+        write(&directory.join(target), headed)?;
+    }
+    write(
+        &directory.join("paths_agree"),
+        items().into_iter().enumerate().map(|(number, item)| {
+            let shapes = [0, 0x41, 0xc2, 0x80, 0xff, 0x7f][number % 6];
+            [&[0, 255, 255, 0, shapes, number as u8, (number * 31) as u8, b'"'], &item[..]].concat()
+        }),
+    )?;
+    write(&directory.join("against_serde_json"), bodies.iter().cloned().chain(items()))?;
+    write(&directory.join("item_types"), items())?;
+    write(&directory.join("sessions"), (1..=160).map(noise))?;
+    Ok(())
+}
+
+fn bodies() -> Vec<Vec<u8>> {
+    let mut bodies: Vec<_> = HOSTILE.iter().map(|bytes| bytes.to_vec()).collect();
+    for (turn, layout) in Layout::ALL.into_iter().enumerate() {
+        for (place, shape) in EnvelopeShape::ALL.into_iter().enumerate() {
+            let number = (turn * 5 + place) as u64;
+            let population = Population::ALL[(turn + place) % 3];
+            let response = Response::new(1 + number % 5).seed(number).pages(2);
+            bodies.push(response.layout(layout).envelope(shape).population(population).to_vec());
+        }
+    }
+    bodies
+}
+
+/// Items as they stand in the mock server's lists, and those made by hand.
+fn items() -> Vec<Vec<u8>> {
+    let mut items: Vec<_> = ITEMS.iter().map(|text| text.as_bytes().to_vec()).collect();
+    for layout in Layout::ALL {
+        for population in Population::ALL {
+            let body =
+                Response::new(2).seed(items.len() as u64).layout(layout).population(population).to_vec();
+            let mut reader = remote_sessions::Reader::new(&body[..]);
+            while let Ok(Some(item)) = reader.next_item() {
+                items.push(item.raw().as_bytes().to_vec());
+            }
+        }
+    }
+    items
+}
+
+/// Bytes for a target that makes its response from them.
+fn noise(number: u64) -> Vec<u8> {
+    let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut bytes = Vec::new();
+    for _ in 0..number * 4 {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes
+}
+
+fn write(directory: &Path, seeds: impl IntoIterator<Item = Vec<u8>>) -> Result<(), Box<dyn Error>> {
+    fs::create_dir_all(directory)?;
+    for (number, seed) in seeds.into_iter().enumerate() {
+        fs::write(directory.join(format!("seed-{number:03}")), seed)?;
+    }
+    Ok(())
+}
