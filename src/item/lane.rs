@@ -31,6 +31,8 @@ pub(crate) struct Decoded {
     pub(crate) spans: [Span; MEMBERS],
     /// Slots whose value is neither a string nor null.
     pub(crate) odd: u32,
+    /// Whether a string may have an escape; if not, none has.
+    pub(crate) may_escape: bool,
 }
 
 /// What the lane makes of the bytes at an object of a list.
@@ -98,7 +100,7 @@ impl Lane {
             spare: Vec::new(),
             recent: 0,
             patience: Patience::default(),
-            decoded: Decoded { spans: [Span::default(); MEMBERS], odd: 0 },
+            decoded: Decoded { spans: [Span::default(); MEMBERS], odd: 0, may_escape: true },
             filled_by: None,
             current: false,
             waiting: None,
@@ -260,11 +262,13 @@ impl Lane {
 
     /// Whether the strings of an item are as they must be, and its length too.
     #[inline]
-    fn is_clean(&self, window: &Window, from: usize, to: usize) -> bool {
+    fn is_clean(&mut self, window: &Window, from: usize, to: usize) -> bool {
         if to - from > self.limits.item {
             return false;
         }
-        match self.index.special(from, to) {
+        let special = self.index.special(from, to);
+        self.decoded.may_escape = special & SPECIAL_ESCAPE != 0;
+        match special {
             0 => true,
             special => are_strings_valid(self.index.path(), window.padded(), from, to, special),
         }

@@ -66,22 +66,26 @@ impl<'a> Item<'a> {
 
     /// The item's JSON text exactly as sent, white space inside it included.
     #[must_use]
+    #[inline]
     pub fn raw(&self) -> &'a str {
         self.raw
     }
 
     /// The item's place in the stream, counted from 0 over all envelopes.
     #[must_use]
+    #[inline]
     pub fn index(&self) -> u64 {
         self.index
     }
 
     /// The byte of the response at which the item begins, counted from 0.
     #[must_use]
+    #[inline]
     pub fn offset(&self) -> u64 {
         self.offset
     }
 
+    #[inline]
     pub(crate) fn duplicates(&self) -> DuplicatePolicy {
         self.duplicates
     }

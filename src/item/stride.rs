@@ -84,10 +84,10 @@ impl Stride<'_> {
         }
         loop {
             let (from, to) = self.name()?;
-            let field = match self.object.bytes[from..].first_chunk() {
-                Some(word) => fields.find(word, to - from),
-                None => return Err(Stop::Refused),
+            let Some(word) = self.object.bytes.get(from..).and_then(|rest| rest.first_chunk()) else {
+                return Err(Stop::Refused);
             };
+            let field = fields.find(word, to - from);
             // A known name has no escapes; another one may be a known one in disguise.
             if field.is_none() && self.object.bytes[from..to].contains(&b'\\') {
                 return Err(Stop::Refused);
@@ -119,44 +119,41 @@ impl Stride<'_> {
     }
 
     /// Skips white space; the byte that follows.
-    #[inline]
+    #[inline(always)]
     fn token(&mut self) -> Result<u8, Stop> {
         loop {
             match self.object.bytes.get(self.at) {
-                _ if self.at >= self.object.end => return Err(Stop::Incomplete),
-                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
-                Some(&byte) => return Ok(byte),
-                None => return Err(Stop::Incomplete),
+                Some(&byte) if self.at < self.object.end => match byte {
+                    b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
+                    _ => return Ok(byte),
+                },
+                _ => return Err(Stop::Incomplete),
             }
         }
     }
 
     /// A string that begins here; the place of its inside.
-    #[inline]
+    #[inline(always)]
     fn string(&mut self) -> Result<(usize, usize), Stop> {
-        match self.object.bytes.get(self.at) {
-            _ if self.at >= self.object.end => return Err(Stop::Incomplete),
-            Some(b'"') => {}
-            _ => return Err(Stop::Refused),
-        }
-        let Some([open, close]) = self.object.quotes.get(self.quote..self.quote + 2) else {
+        let Some(&[open, close]) =
+            self.object.quotes.get(self.quote..self.quote + 2).and_then(|two| two.first_chunk())
+        else {
             return Err(Stop::Incomplete);
         };
+        // An entry at this place says that a quote is here; the next one, where it is closed.
+        if open.wrapping_sub(self.object.origin) as usize != self.at {
+            return Err(if self.at < self.object.end { Stop::Refused } else { Stop::Incomplete });
+        }
         let from = self.at + 1;
         let to = close.wrapping_sub(self.object.origin) as usize;
-        if open.wrapping_sub(self.object.origin) as usize != self.at
-            || to < from
-            || to >= self.object.bytes.len()
-        {
-            return Err(Stop::Refused);
-        }
+        debug_assert!(from <= to && to < self.object.end, "entries are in order and of bytes at hand");
         self.quote += 2;
         self.at = to + 1;
         Ok((from, to))
     }
 
     /// A member name, its colon and white space; the place of its inside.
-    #[inline]
+    #[inline(always)]
     fn name(&mut self) -> Result<(usize, usize), Stop> {
         let (from, to) = self.string()?;
         if to - from > self.limits.key {
@@ -171,16 +168,23 @@ impl Stride<'_> {
     }
 
     /// A value that begins here.
-    #[inline]
+    #[inline(always)]
     fn value(&mut self) -> Result<(), Stop> {
         debug_assert!(self.at < self.object.end, "a token begins here");
         match self.object.bytes[self.at] {
             b'"' => self.string().map(drop),
             b'{' | b'[' => self.container(),
+            b'n' if self.object.bytes.get(self.at..self.at + 4) == Some(b"null")
+                && self.at + 4 <= self.object.end =>
+            {
+                self.at += 4;
+                Ok(())
+            }
             _ => self.scalar(),
         }
     }
 
+    #[inline(never)]
     fn scalar(&mut self) -> Result<(), Stop> {
         let rest = &self.object.bytes[self.at..self.object.end];
         let Some(length) = scalar_length(rest) else {
@@ -195,6 +199,7 @@ impl Stride<'_> {
     }
 
     /// A container and all in it, without recursion: one bit for each open one.
+    #[inline(never)]
     fn container(&mut self) -> Result<(), Stop> {
         let (mut objects, mut depth) = (0u64, 0usize);
         loop {

@@ -19,19 +19,27 @@ use crate::escape::{means, unescape};
 pub struct Text<'a> {
     sent: &'a str,
     quoted: bool,
+    /// Whether there may be an escape in it; if not, there is none.
+    may_escape: bool,
 }
 
 impl<'a> Text<'a> {
     /// The inside of a string.
     #[inline]
     pub(crate) fn inside(sent: &'a str) -> Self {
-        Self { sent, quoted: true }
+        Self { sent, quoted: true, may_escape: true }
+    }
+
+    /// The inside of a string of which it is known whether it may have an escape.
+    #[inline]
+    pub(crate) fn known(sent: &'a str, may_escape: bool) -> Self {
+        Self { sent, quoted: true, may_escape }
     }
 
     /// A number or boolean.
     #[inline]
     pub(crate) fn plain(sent: &'a str) -> Self {
-        Self { sent, quoted: false }
+        Self { sent, quoted: false, may_escape: false }
     }
 
     /// A string, number or boolean as sent, quotes included.
@@ -51,8 +59,9 @@ impl<'a> Text<'a> {
 
     /// The text that is meant: escapes are replaced. Allocates only if there are any.
     #[must_use]
+    #[inline]
     pub fn to_str(&self) -> Cow<'a, str> {
-        if self.quoted { unescape(self.sent) } else { Cow::Borrowed(self.sent) }
+        if self.may_escape { unescape(self.sent) } else { Cow::Borrowed(self.sent) }
     }
 
     /// Whether it was sent as a JSON string, not as a number or boolean.

@@ -113,6 +113,7 @@ pub struct RemoteSession<'a> {
     id: u64,
     index: u64,
     offset: u64,
+    may_escape: bool,
 }
 
 impl<'a> Item<'a> {
@@ -121,26 +122,29 @@ impl<'a> Item<'a> {
     /// # Errors
     /// [`ItemError`] when the item is no object, has no usable `id`, a documented member of an
     /// undocumented type, or one that stands twice (see [`DuplicatePolicy`]). The stream goes on.
+    #[inline]
     pub fn session(&self) -> Result<RemoteSession<'a>, ItemError> {
         RemoteSession::decode(self)
     }
 }
 
 impl<'a> RemoteSession<'a> {
+    #[inline]
     fn decode(item: &Item<'a>) -> Result<Self, ItemError> {
-        if let Some(session) = item.decoded().and_then(|decoded| Self::from_decoded(item, decoded)) {
-            return Ok(session);
+        let known = item.decoded().and_then(|decoded| Some((decoded, *decoded.spans.first_chunk()?)));
+        if let Some((decoded, spans)) = known
+            && let Some(id) = Self::check(item.raw(), decoded, &spans)
+        {
+            let (text, may_escape) = (Cow::Borrowed(item.raw()), decoded.may_escape);
+            return Ok(Self { text, spans, id, index: item.index(), offset: item.offset(), may_escape });
         }
         Self::decode_text(item)
     }
 
-    /// From what the parser already knows; None if something is amiss, which the decode from the
-    /// text then says.
+    /// The id, if what the parser already knows is all in order; if not, the decode from the text
+    /// says what is amiss.
     #[inline]
-    fn from_decoded(item: &Item<'a>, decoded: &Decoded) -> Option<Self> {
-        let text = item.raw();
-        let spans: [Span; KNOWN.len()] = *decoded.spans.first_chunk()?;
-        let id = id_at(text, spans[0])?;
+    fn check(text: &str, decoded: &Decoded, spans: &[Span; KNOWN.len()]) -> Option<u64> {
         let mut odd = decoded.odd & ((1 << KNOWN.len()) - 2);
         while odd != 0 {
             let place = odd.trailing_zeros() as usize;
@@ -149,7 +153,7 @@ impl<'a> RemoteSession<'a> {
             }
             odd &= odd - 1;
         }
-        Some(Self { text: Cow::Borrowed(text), spans, id, index: item.index(), offset: item.offset() })
+        id_at(text, spans[0])
     }
 
     #[inline(never)]
@@ -181,14 +185,15 @@ impl<'a> RemoteSession<'a> {
                 ItemError::new(Accepts::Id.describe(), "none".to_owned(), item.index(), item.offset());
             return Err(error.in_member(KNOWN[0].name));
         };
-        Ok(Self { text: Cow::Borrowed(text), spans, id, index: item.index(), offset: item.offset() })
+        let (index, offset) = (item.index(), item.offset());
+        Ok(Self { text: Cow::Borrowed(text), spans, id, index, offset, may_escape: true })
     }
 
     /// The same session with its own copy of the text: one allocation.
     #[must_use]
     pub fn into_owned(self) -> RemoteSession<'static> {
-        let Self { text, spans, id, index, offset } = self;
-        RemoteSession { text: Cow::Owned(text.into_owned()), spans, id, index, offset }
+        let Self { text, spans, id, index, offset, may_escape } = self;
+        RemoteSession { text: Cow::Owned(text.into_owned()), spans, id, index, offset, may_escape }
     }
 
     /// The item's JSON text as sent.
@@ -199,24 +204,28 @@ impl<'a> RemoteSession<'a> {
 
     /// `id`: assigned when the session is registered; not promised unique across tenants.
     #[must_use]
+    #[inline]
     pub fn id(&self) -> u64 {
         self.id
     }
 
     /// `user`: the name used to authenticate.
     #[must_use]
+    #[inline]
     pub fn user(&self) -> Option<Text<'_>> {
         self.at(1)
     }
 
     /// `origin_ip`: the address of the originating device. See [`origin_addr`](Self::origin_addr).
     #[must_use]
+    #[inline]
     pub fn origin_ip(&self) -> Option<Text<'_>> {
         self.at(2)
     }
 
     /// `credential` (older: `credencial`): the credential used.
     #[must_use]
+    #[inline]
     pub fn credential(&self) -> Option<Text<'_>> {
         self.at(3)
     }
@@ -224,60 +233,70 @@ impl<'a> RemoteSession<'a> {
     /// `device` (older: `dispositivo`): host name or address of the target, with an optional
     /// port. See [`target`](Self::target).
     #[must_use]
+    #[inline]
     pub fn device(&self) -> Option<Text<'_>> {
         self.at(4)
     }
 
     /// `protocol`: `rdp`, `ssh` and others; open-ended.
     #[must_use]
+    #[inline]
     pub fn protocol(&self) -> Option<Text<'_>> {
         self.at(5)
     }
 
     /// `proxy`: `Web Proxy`, `RDP Proxy` and others; open-ended.
     #[must_use]
+    #[inline]
     pub fn proxy(&self) -> Option<Text<'_>> {
         self.at(6)
     }
 
     /// `session_id`: an opaque hash that identifies the session.
     #[must_use]
+    #[inline]
     pub fn session_id(&self) -> Option<Text<'_>> {
         self.at(7)
     }
 
     /// `start` as sent, in the server's own time zone. See [`started_at`](Self::started_at).
     #[must_use]
+    #[inline]
     pub fn start(&self) -> Option<Text<'_>> {
         self.at(8)
     }
 
     /// `end` as sent. See [`ended_at`](Self::ended_at).
     #[must_use]
+    #[inline]
     pub fn end(&self) -> Option<Text<'_>> {
         self.at(9)
     }
 
     /// `time`: how long the session took, as sent. See [`duration`](Self::duration).
     #[must_use]
+    #[inline]
     pub fn time(&self) -> Option<Text<'_>> {
         self.at(10)
     }
 
     /// `prevent_purge` as sent. See [`prevents_purge`](Self::prevents_purge).
     #[must_use]
+    #[inline]
     pub fn prevent_purge(&self) -> Option<Text<'_>> {
         self.at(11)
     }
 
     /// `request`: the request made by the user, as a string or number.
     #[must_use]
+    #[inline]
     pub fn request(&self) -> Option<Text<'_>> {
         self.at(12)
     }
 
     /// `ITSM`: the code in the ITSM software.
     #[must_use]
+    #[inline]
     pub fn itsm(&self) -> Option<Text<'_>> {
         self.at(13)
     }
@@ -325,7 +344,7 @@ impl<'a> RemoteSession<'a> {
         match self.text.as_bytes().get(start as usize..end as usize)? {
             // Of all values only `null` begins like this.
             [] | [b'n', ..] => None,
-            [b'"', inside @ .., _] => Some(Text::inside(checked(inside))),
+            [b'"', inside @ .., _] => Some(Text::known(checked(inside), self.may_escape)),
             plain => Some(Text::plain(checked(plain))),
         }
     }

@@ -161,6 +161,7 @@ impl Parser {
     /// # Panics
     /// If the last step was no item.
     #[must_use]
+    #[inline]
     pub fn item(&self) -> Item<'_> {
         let Some(Span { start, end }) = self.item else { panic!("item() is for after Step::Item") };
         let raw = checked(self.window.view().slice(start, end));

@@ -68,20 +68,31 @@ pub(crate) struct Followed {
 #[inline(always)]
 pub(super) unsafe fn follow<C: Classify>(learned: &Learned, place: Place<'_>) -> Option<Followed> {
     let Place { bytes, quotes, origin, spans } = place;
-    let quotes: &[u32] = &quotes[..4 * MEMBERS];
+    // From any place up to here two blocks can be read. (Places come from the index and are
+    // checked one by one: an item that ends in the last bytes of the buffer is left to others.)
+    let last = bytes.len().checked_sub(2 * BLOCK)?;
+    if learned.members.len() > MEMBERS || quotes.len() < 4 * MEMBERS {
+        return None;
+    }
     let (mut at, mut quote, mut odd) = (0usize, 0usize, 0u32);
     for literal in &learned.members {
-        let slot = literal.slot;
-        // SAFETY: the caller vouches for the instructions.
-        if !unsafe { C::begins_with(block(bytes, at)?, literal) } {
+        if at > last {
+            return None;
+        }
+        // SAFETY: `at + BLOCK <= bytes.len()`, checked just above; a block has any alignment. The
+        // caller vouches for the instructions.
+        if !unsafe { C::begins_with(&*bytes.as_ptr().add(at).cast(), literal) } {
             return None;
         }
         let start = at + literal.len();
-        let end = match *bytes.get(start)? {
+        // SAFETY: a literal has at most `BLOCK` bytes, so `start < bytes.len()`.
+        let end = match unsafe { *bytes.get_unchecked(start) } {
             b'"' => {
                 quote += 4;
-                // At most 32 members: always in bounds, and cheap to check.
-                (quotes.get(quote - 1)?.wrapping_sub(origin) as usize) + 1
+                // SAFETY: at most 4 entries for each of at most `MEMBERS` members were stepped
+                // over, and there are `4 * MEMBERS`: both were checked above.
+                let close = unsafe { *quotes.get_unchecked(quote - 1) };
+                close.wrapping_sub(origin) as usize + 1
             }
             b'n' if bytes.get(start..start + 4)? == b"null" => {
                 quote += 2;
@@ -89,23 +100,21 @@ pub(super) unsafe fn follow<C: Classify>(learned: &Learned, place: Place<'_>) ->
             }
             _ => {
                 quote += 2;
-                odd |= 1 << (slot % MEMBERS);
+                odd |= 1 << (literal.slot % MEMBERS);
                 start + scalar_length(bytes.get(start..)?)?
             }
         };
         #[expect(clippy::cast_possible_truncation, reason = "positions of the index are u32")]
         let span = Span { start: start as u32, end: end as u32 };
-        spans[slot % MEMBERS] = span;
+        spans[literal.slot % MEMBERS] = span;
         at = end;
     }
-    // SAFETY: the caller vouches for the instructions.
-    let closed = unsafe { C::begins_with(block(bytes, at)?, &learned.close) };
+    if at > last {
+        return None;
+    }
+    // SAFETY: as in the loop.
+    let closed = unsafe { C::begins_with(&*bytes.as_ptr().add(at).cast(), &learned.close) };
     closed.then_some(Followed { length: at + learned.close.len(), quotes: quote, odd })
-}
-
-#[inline(always)]
-fn block(bytes: &[u8], at: usize) -> Option<&[u8; BLOCK]> {
-    bytes.get(at..at.checked_add(BLOCK)?)?.try_into().ok()
 }
 
 /// Length of the number, `true`, `false` or `null` that the bytes begin with, if it is one (RFC
