@@ -11,7 +11,12 @@ use serde_json::Value;
 fuzz_target!(|data: &[u8]| -> Corpus {
     let settings = Builder::new().root_item();
     let outcome = oracle(&settings, data);
-    assert!(["none", "syntax", "truncated", "limit"].contains(&outcome.kind()), "{outcome:?}");
+    // Half a byte order mark is text before the JSON, which is an error of the shape.
+    let is_half_a_mark = outcome.kind() == "shape" && data[0] == 0xef;
+    assert!(
+        is_half_a_mark || ["none", "syntax", "truncated", "limit"].contains(&outcome.kind()),
+        "{outcome:?}"
+    );
     as_elements(data, outcome.kind() == "none");
     if outcome.kind() == "limit" {
         return Corpus::Keep;

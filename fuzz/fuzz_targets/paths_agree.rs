@@ -18,6 +18,34 @@ const SHAPES: [&str; 6] = [
     r#"{"id":"5","x":{"y":[1,"{",{}]}}"#,
 ];
 
+/// Values put in place of another in the last copy; higher numbers are bytes put there.
+const VALUES: [&[u8]; 24] = [
+    b"7",
+    b"1.",
+    b"01",
+    b"-",
+    b"1e",
+    b"-0.5E-7",
+    b"true",
+    b"falsey",
+    b"nul",
+    b"null ",
+    b"{}",
+    b"[1]",
+    b"\"\"",
+    b"\"\\udc00\"",
+    b"\"\\ud800\"",
+    b"\"\\ud83d\\ude00\"",
+    b"\"\\u00g0\"",
+    b"\"\\x\"",
+    b"\"\x01\"",
+    b"\"\xed\xa0\x80\"",
+    b"\"\xc3\xa9\"",
+    b"\"\\\\\"",
+    b"\"\\\\\\\"\"",
+    b"\"a\",\"id\":9",
+];
+
 fuzz_target!(|data: &[u8]| -> Corpus {
     let Some((recipe, bytes)) = Recipe::split(data) else { return Corpus::Reject };
     let settings = recipe.settings();
@@ -77,7 +105,9 @@ fn response(recipe: Recipe, bytes: &[u8]) -> Vec<u8> {
         let start = body.len();
         body.extend_from_slice(bytes);
         let at = start + usize::from(place) * bytes.len() / 256;
-        if let Some(byte) = body.get_mut(at) {
+        if let Some(value) = VALUES.get(usize::from(change)) {
+            replace_value(&mut body, at, value);
+        } else if let Some(byte) = body.get_mut(at) {
             *byte = change;
         }
     }
@@ -87,4 +117,12 @@ fn response(recipe: Recipe, bytes: &[u8]) -> Vec<u8> {
         body.extend_from_slice(if recipe.byte(0) & 3 == 2 { b"]}}" } else { b"]}" });
     }
     body
+}
+
+/// Replaces what stands between the first colon from `at` on and the comma or bracket after it.
+fn replace_value(body: &mut Vec<u8>, at: usize, value: &[u8]) {
+    let Some(colon) = body.iter().skip(at).position(|&byte| byte == b':') else { return };
+    let start = at + colon + 1;
+    let length = body[start..].iter().position(|byte| matches!(byte, b',' | b'}')).unwrap_or(0);
+    body.splice(start..start + length, value.iter().copied());
 }

@@ -12,8 +12,8 @@ pub const HEADER: usize = 8;
 /// |---|---|
 /// | 0 | bits 0–1: sessions, root item, items at `a` `b`, items at the root; bit 2: strict; bit 3: skip leading text; bits 4–5: duplicates |
 /// | 1 | window: 64 and this many bytes, or (from 128) the default |
-/// | 2 | under 128: small limits, made from it and the next byte |
-/// | 3 | see 2 |
+/// | 2 | under 128: which limit is small |
+/// | 3 | how small |
 /// | 4–7 | sizes of chunks, over and over; all 0: one piece |
 #[derive(Clone, Copy, Debug)]
 pub struct Recipe([u8; HEADER]);
@@ -65,12 +65,17 @@ impl Recipe {
         let mut limits = Limits::default();
         let [_, _, one, two, ..] = self.0.map(usize::from);
         if one < 128 {
-            limits.item = one * 6;
-            limits.depth = two & 15;
-            limits.key = two >> 4 & 7 | one & 24;
-            limits.number = one & 31;
-            limits.captured_value = two & 127;
-            limits.envelopes = two >> 6;
+            // Mostly one at a time: else the first one reached hides the others.
+            match one & 7 {
+                0 => limits.item = two,
+                1 => limits.item = two * 4,
+                2 => limits.depth = two & 15,
+                3 => limits.key = two & 63,
+                4 => limits.number = two & 31,
+                5 => limits.captured_value = two,
+                6 => limits.envelopes = two & 3,
+                _ => (limits.item, limits.depth, limits.key, limits.number) = (two * 4, 6, 15, 12),
+            }
         }
         limits
     }

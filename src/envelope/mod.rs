@@ -14,6 +14,8 @@
 //! ```
 
 mod candidate;
+mod elements;
+mod frames;
 mod profile;
 mod prologue;
 
@@ -21,6 +23,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use candidate::Candidate;
+use frames::{Frame, Mode, Role, Watch};
 pub(crate) use profile::{MEMBERS, Names, Profile};
 use prologue::{Outcome, Prologue};
 
@@ -74,63 +77,6 @@ pub(crate) enum Finish {
     Unclosed,
     /// Anything else that is not complete: what had to come.
     Truncated(&'static str),
-}
-
-/// A container that may hold items.
-#[derive(Clone, Debug)]
-enum Frame {
-    Envelope {
-        lists: u64,
-        announced: bool,
-        next: Role,
-        list_place: Option<u64>,
-    },
-    List {
-        keyed: bool,
-        elements: u64,
-        envelope_last: bool,
-    },
-    /// An object in place of a list, before its first member name.
-    ListObject,
-    /// An object on a path: members are compared with the name at `level`.
-    Way {
-        level: usize,
-        next: Role,
-    },
-    /// An array on a path: its elements are taken like the array itself.
-    WayArray {
-        level: usize,
-    },
-}
-
-/// What the value to come is, by its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    Root,
-    List,
-    Element,
-    Way(usize),
-    Captured(usize),
-    Skipped,
-}
-
-/// Why a value is walked over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Watch {
-    Skip,
-    Item,
-    Capture(usize),
-    /// In place of a list; only this deviation is tolerated.
-    Empty(Deviation),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mode {
-    Prologue,
-    Between,
-    Name { start: u64 },
-    Inside { watch: Watch, start: u64, depth: usize },
-    Candidate,
 }
 
 /// The way to the items, between two bytes.
@@ -488,144 +434,12 @@ impl Walker {
         Ok(())
     }
 
-    /// A byte inside a value that is walked over; the item, if it was the end of one.
-    fn inside(
-        &mut self,
-        signal: Signal,
-        watch: Watch,
-        start: u64,
-        depth: usize,
-        view: View<'_>,
-        sink: &mut impl Sink,
-    ) -> Result<Option<Span>, Error> {
-        let ended = matches!(signal, Signal::ValueEnd | Signal::NumberEnd) && self.grammar.depth() == depth;
-        match watch {
-            Watch::Skip => {}
-            Watch::Item => self.check_item(start)?,
-            Watch::Capture(_) => self.check_captured(start, self.offset)?,
-            Watch::Empty(Deviation::EmptyTextForList) if !ended => {
-                let fault = Fault::shape("a list of items", Found::Text("a string that is not empty"));
-                return Err(fault.at(start, None));
-            }
-            Watch::Empty(_) => {}
-        }
-        if !ended {
-            return Ok(None);
-        }
-        self.mode = Mode::Between;
-        match watch {
-            Watch::Skip => {}
-            Watch::Item => return Ok(Some(Span { start, end: self.offset })),
-            Watch::Capture(member) => self.capture(member, (start, self.offset), 1, view, sink)?,
-            Watch::Empty(deviation) => self.tolerance.note(deviation, start),
-        }
-        Ok(None)
-    }
-
-    /// A byte inside an object that may be an item or an envelope.
-    fn candidate(
-        &mut self,
-        signal: Signal,
-        at: u64,
-        view: View<'_>,
-        sink: &mut impl Sink,
-    ) -> Result<Option<Span>, Error> {
-        self.check_item(self.candidate.start)?;
-        if signal == Signal::Inside {
-            return Ok(None);
-        }
-        let (depth, own) = (self.grammar.depth(), self.candidate.depth);
-        match signal {
-            Signal::KeyStart if depth == own => self.candidate.key_starts(at),
-            Signal::KeyEnd if depth == own => {
-                let Profile::Envelopes(names) = self.profile else { return Ok(None) };
-                match names.role(text(view.slice(self.candidate.key() + 1, at))) {
-                    Role::List => self.become_envelope(view, sink)?,
-                    Role::Captured(member) => self.candidate.expect(Some(member)),
-                    _ => self.candidate.expect(None),
-                }
-            }
-            Signal::ValueStart => {
-                let container = matches!(view.byte(at), Some(b'{' | b'['));
-                if depth - usize::from(container) == own {
-                    self.candidate.value_starts(at);
-                }
-            }
-            Signal::ValueEnd | Signal::NumberEnd if depth == own => self.candidate.value_ends(self.offset),
-            Signal::ValueEnd if depth < own => {
-                self.mode = Mode::Between;
-                return Ok(Some(Span { start: self.candidate.start, end: self.offset }));
-            }
-            _ => {}
-        }
-        Ok(None)
-    }
-
-    /// The candidate has a list of its own: it is an envelope, and the list's value comes next.
-    fn become_envelope(&mut self, view: View<'_>, sink: &mut impl Sink) -> Result<(), Error> {
-        sink.open();
-        self.frames.push(Frame::Envelope { lists: 1, announced: false, next: Role::List, list_place: None });
-        self.mode = Mode::Between;
-        for (member, note) in self.candidate.notes() {
-            if note.times > 1 {
-                self.capture(member, note.first, note.times - 1, view, sink)?;
-            }
-            self.capture(member, note.last, 1, view, sink)?;
-        }
-        Ok(())
-    }
-
-    fn capture(
-        &mut self,
-        member: usize,
-        value: (u64, u64),
-        times: u64,
-        view: View<'_>,
-        sink: &mut impl Sink,
-    ) -> Result<(), Error> {
-        self.check_captured(value.0, value.1)?;
-        let sent = text(view.slice(value.0, value.1));
-        sink.member(member, sent, value.0, times, &mut self.tolerance)
-            .map_err(|fault| fault.at(value.0, None))
-    }
-
-    fn check_item(&self, start: u64) -> Result<(), Error> {
-        if self.offset - start > self.item_limit {
-            let fault = Fault::limit("an item within the item limit in bytes", as_size(self.item_limit));
-            return Err(fault.at(start + self.item_limit, Some(self.items)));
-        }
-        Ok(())
-    }
-
-    fn check_captured(&self, start: u64, end: u64) -> Result<(), Error> {
-        if end - start > self.captured_limit {
-            let fault = Fault::limit(
-                "an envelope member within the captured-value limit in bytes",
-                as_size(self.captured_limit),
-            );
-            return Err(fault.at(start + self.captured_limit, None));
-        }
-        Ok(())
-    }
-
     /// The error of an end of input that is not the end of the response.
     pub(crate) fn truncated(&self, expected: &str) -> Error {
         let mut message = String::from("expected ");
         message.push_str(expected);
         message.push_str(", found the end of the input");
         Error::new(ErrorKind::Truncated, message).at(self.offset).in_item(self.item_under_way())
-    }
-}
-
-impl Names {
-    fn role(&self, name: &str) -> Role {
-        if self.lists.iter().any(|list| means(name, list)) {
-            return Role::List;
-        }
-        match self.members.iter().position(|member| means(name, member)) {
-            Some(member) => Role::Captured(member),
-            None => Role::Skipped,
-        }
     }
 }
 
@@ -639,8 +453,4 @@ fn kind_of(byte: u8) -> Found {
         b'n' => "`null`",
         _ => "a number",
     })
-}
-
-fn as_size(limit: u64) -> usize {
-    usize::try_from(limit).unwrap_or(usize::MAX)
 }

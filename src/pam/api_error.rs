@@ -200,7 +200,8 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.message {
             "" => f.write_str("no message")?,
-            message => f.write_str(&escaped(message))?,
+            // A full stop of the server's own would stand before the rest.
+            message => f.write_str(&escaped(message.trim_end_matches('.')))?,
         }
         if let Some(detail) = &self.detail {
             write!(f, " ({})", escaped(detail))?;

@@ -4,13 +4,15 @@
 //! siblings of other versions, which document older aliases.
 
 mod api_error;
+mod known;
+mod reading;
 mod serialize;
 mod session;
 mod status;
 mod views;
 
 pub use api_error::{ApiError, ApiErrorKind};
-pub(crate) use session::FIELDS;
+pub(crate) use known::FIELDS;
 pub use session::{RemoteSession, UnknownMembers};
 pub(crate) use status::Statuses;
 pub use status::{EnvelopeStatus, Exception, Repeated, ResponseStatus};

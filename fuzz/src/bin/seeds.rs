@@ -14,7 +14,7 @@ const HEADERS: [[u8; 8]; 4] = [
     [0, 255, 255, 0, 0, 0, 0, 0],
     [0, 0, 255, 0, 1, 1, 1, 1],
     [8, 10, 255, 0, 7, 64, 0, 255],
-    [0x24, 255, 100, 0xf7, 33, 0, 0, 90],
+    [0x24, 255, 1, 90, 33, 0, 0, 90],
 ];
 
 /// Bytes that were, or could be, hard for somebody.
@@ -81,6 +81,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             [&[0, 255, 255, 0, shapes, number as u8, (number * 31) as u8, b'"'], &item[..]].concat()
         }),
     )?;
+    write(&directory.join("paths_agree-values"), values())?;
+    write(&directory.join("split_equals_whole-limits"), limits())?;
     write(&directory.join("against_serde_json"), bodies.iter().cloned().chain(items()))?;
     write(&directory.join("item_types"), items())?;
     write(&directory.join("sessions"), (1..=160).map(noise))?;
@@ -114,6 +116,30 @@ fn items() -> Vec<Vec<u8>> {
         }
     }
     items
+}
+
+/// Each value that `paths_agree` can put in place of another, in several places of two items.
+fn values() -> impl Iterator<Item = Vec<u8>> {
+    let items =
+        [r#"{"id":"7","user":"a","request":5,"x":-1.5}"#, r#"{ "id" : 1 , "end" : null , "time" : "" }"#];
+    (0..24u8).flat_map(move |change| {
+        let places = [0u8, 60, 120, 180].into_iter();
+        places.flat_map(move |place| {
+            items.map(|item| [&[0, 255, 255, 0, 0x40, 0, place, change], item.as_bytes()].concat())
+        })
+    })
+}
+
+/// Items that grow by a byte in all respects, under each limit, which each passes in its turn.
+fn limits() -> impl Iterator<Item = Vec<u8>> {
+    let growing = |size: usize| format!("{{\"{}\":{},\"id\":1}}", "k".repeat(size), "1".repeat(size));
+    let items: Vec<_> = (1..30).map(growing).collect();
+    let body = format!("{{\"remote_sessions\":[{}]}}", items.join(","));
+    (0..8u8).flat_map(move |which| {
+        let sizes = [2, 7, 16, 17, 20, 28, 40, 61].into_iter();
+        let body = body.clone();
+        sizes.map(move |size| [&[0, 30, which, size, 0, 0, 0, 0], body.as_bytes()].concat())
+    })
 }
 
 /// Bytes for a target that makes its response from them.

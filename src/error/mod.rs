@@ -1,10 +1,15 @@
 //! The two tiers of error: [`Error`] ends a stream, [`ItemError`] concerns one item.
 
+mod fault;
+mod item;
+
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::sync::Arc;
-use core::fmt::{self, Write as _};
+use core::fmt;
+
+pub(crate) use fault::{Fault, Found, escaped, excerpt};
+pub use item::ItemError;
 
 /// The cause that an [`Error`] was made from.
 pub(crate) type Cause = Box<dyn core::error::Error + Send + Sync>;
@@ -270,208 +275,6 @@ impl From<ItemError> for Error {
             .at(error.offset())
             .in_item(Some(error.index()))
             .because(error)
-    }
-}
-
-/// What is wrong with one item. The stream goes on.
-///
-/// ```
-/// use remote_sessions::Reader;
-/// let mut reader = Reader::new(&br#"{"remote_sessions":[{"id":"3","user":7}]}"#[..]);
-/// let item = reader.next_item()?.expect("one item");
-/// let bad = item.session().unwrap_err();
-/// assert_eq!(bad.member(), Some("user"));
-/// assert_eq!(bad.to_string(), "expected a string or null in `user`, found `7` at byte 37 (item 0)");
-/// # Ok::<(), remote_sessions::Error>(())
-/// ```
-#[derive(Clone)]
-pub struct ItemError(Box<ItemInner>);
-
-#[derive(Clone)]
-struct ItemInner {
-    expected: Cow<'static, str>,
-    found: String,
-    member: Option<Cow<'static, str>>,
-    index: u64,
-    offset: u64,
-    cause: Option<Arc<serde_json::Error>>,
-}
-
-impl ItemError {
-    /// The item's index in the stream, counted from 0.
-    #[must_use]
-    pub fn index(&self) -> u64 {
-        self.0.index
-    }
-
-    /// The byte of the response at which the offending text begins.
-    #[must_use]
-    pub fn offset(&self) -> u64 {
-        self.0.offset
-    }
-
-    /// The member concerned, if it is one.
-    #[must_use]
-    pub fn member(&self) -> Option<&str> {
-        self.0.member.as_deref()
-    }
-
-    /// What was found instead, as sent, escaped and cut to a few dozen characters.
-    #[must_use]
-    pub fn found(&self) -> &str {
-        &self.0.found
-    }
-
-    pub(crate) fn new(
-        expected: impl Into<Cow<'static, str>>,
-        found: String,
-        index: u64,
-        offset: u64,
-    ) -> Self {
-        Self(Box::new(ItemInner {
-            expected: expected.into(),
-            found,
-            member: None,
-            index,
-            offset,
-            cause: None,
-        }))
-    }
-
-    pub(crate) fn in_member(mut self, member: impl Into<Cow<'static, str>>) -> Self {
-        self.0.member = Some(member.into());
-        self
-    }
-
-    pub(crate) fn because(mut self, cause: serde_json::Error) -> Self {
-        self.0.cause = Some(Arc::new(cause));
-        self
-    }
-
-    fn describe(&self) -> String {
-        let mut text = String::from("expected ");
-        text.push_str(&self.0.expected);
-        if let Some(member) = &self.0.member {
-            let _ = write!(text, " in `{member}`");
-        }
-        text.push_str(", found ");
-        text.push_str(&self.0.found);
-        text
-    }
-}
-
-impl fmt::Display for ItemError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at byte {} (item {})", self.describe(), self.0.offset, self.0.index)
-    }
-}
-
-impl fmt::Debug for ItemError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ItemError")
-            .field("expected", &self.0.expected)
-            .field("found", &self.0.found)
-            .field("member", &self.0.member)
-            .field("index", &self.0.index)
-            .field("offset", &self.0.offset)
-            .finish()
-    }
-}
-
-impl core::error::Error for ItemError {
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        self.0.cause.as_deref().map(|cause| cause as _)
-    }
-}
-
-/// A fault in the bytes, before it is known where they stand: cheap, copied, never shown as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) kind: ErrorKind,
-    pub(crate) expected: &'static str,
-    pub(crate) found: Found,
-}
-
-/// What was found where something else was expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
-    Byte(u8),
-    Text(&'static str),
-    /// More than this many bytes or levels.
-    MoreThan(usize),
-}
-
-impl Fault {
-    pub(crate) const fn syntax(expected: &'static str, found: u8) -> Self {
-        Self { kind: ErrorKind::Syntax, expected, found: Found::Byte(found) }
-    }
-
-    pub(crate) const fn shape(expected: &'static str, found: Found) -> Self {
-        Self { kind: ErrorKind::Shape, expected, found }
-    }
-
-    /// `what` says the thing and its unit: "a number of at most this many bytes".
-    pub(crate) const fn limit(what: &'static str, limit: usize) -> Self {
-        Self { kind: ErrorKind::Limit, expected: what, found: Found::MoreThan(limit) }
-    }
-
-    pub(crate) fn at(self, offset: u64, item: Option<u64>) -> Error {
-        let mut message = String::from("expected ");
-        message.push_str(self.expected);
-        message.push_str(", found ");
-        match self.found {
-            Found::Byte(byte @ 0x20..=0x7e) => {
-                let _ = write!(message, "`{}`", char::from(byte));
-            }
-            Found::Byte(byte) => {
-                let _ = write!(message, "byte 0x{byte:02X}");
-            }
-            Found::Text(text) => message.push_str(text),
-            Found::MoreThan(limit) => {
-                let _ = write!(message, "more than the limit of {limit}");
-            }
-        }
-        Error::new(self.kind, message).at(offset).in_item(item)
-    }
-}
-
-/// At most 48 characters of `text` in back quotes, with everything escaped that could act on a
-/// terminal or mislead a reader (controls, bidirectional marks), and a note of what was cut.
-pub(crate) fn excerpt(text: &str) -> String {
-    const SHOWN: usize = 48;
-    let mut shown = String::with_capacity(SHOWN + 8);
-    shown.push('`');
-    let mut characters = text.chars();
-    for character in characters.by_ref().take(SHOWN) {
-        push_escaped(&mut shown, character);
-    }
-    shown.push('`');
-    if characters.next().is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
-/// `text` with everything escaped that could act on a terminal or mislead a reader.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    text.chars().for_each(|character| push_escaped(&mut shown, character));
-    shown
-}
-
-fn push_escaped(shown: &mut String, character: char) {
-    let hidden = matches!(character,
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{61c}' | '\u{fff9}'..='\u{fffb}');
-    if character.is_control() || hidden {
-        shown.extend(character.escape_default());
-    } else {
-        shown.push(character);
-    }
-}
-
-impl From<&'static str> for Found {
-    fn from(text: &'static str) -> Self {
-        Self::Text(text)
     }
 }
 

@@ -1,0 +1,139 @@
+//! The documented members of an item, as tables, and what values they may have.
+
+use alloc::borrow::Cow;
+
+use crate::escape::unescape;
+use crate::item::{Field, Text};
+use crate::scan::Span;
+
+/// One documented member of an item.
+pub(super) struct Known {
+    pub(super) name: &'static str,
+    /// The name in older versions (vendor's pages of those versions).
+    pub(super) alias: Option<&'static str>,
+    pub(super) accepts: Accepts,
+}
+
+/// Which JSON types a member may have; `null` goes for all but `id`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Accepts {
+    Id,
+    Text,
+    TextOrNumber,
+    Truth,
+}
+
+impl Accepts {
+    pub(super) const fn describe(self) -> &'static str {
+        match self {
+            Self::Id => "an integer from 0 to 18446744073709551615, or a string of its digits,",
+            Self::Text => "a string or null",
+            Self::TextOrNumber => "a string, a number or null",
+            Self::Truth => "a string, a boolean, 0, 1 or null",
+        }
+    }
+
+    pub(super) fn takes(self, value: &str) -> bool {
+        match (value.as_bytes()[0], self) {
+            (b'"', Self::Text | Self::TextOrNumber | Self::Truth) => true,
+            (b'n', Self::Text | Self::TextOrNumber | Self::Truth) => true,
+            (b't' | b'f', Self::Truth) => true,
+            (b'-' | b'0'..=b'9', Self::TextOrNumber) => true,
+            (b'0' | b'1', Self::Truth) => value.len() == 1,
+            (_, Self::Id) => id_of(value).is_some(),
+            _ => false,
+        }
+    }
+}
+
+const fn known(name: &'static str, accepts: Accepts) -> Known {
+    Known { name, alias: None, accepts }
+}
+
+/// The documented members, in the documented order.
+pub(super) static KNOWN: [Known; 14] = [
+    known("id", Accepts::Id),
+    known("user", Accepts::Text),
+    known("origin_ip", Accepts::Text),
+    Known { name: "credential", alias: Some("credencial"), accepts: Accepts::Text },
+    Known { name: "device", alias: Some("dispositivo"), accepts: Accepts::Text },
+    known("protocol", Accepts::Text),
+    known("proxy", Accepts::Text),
+    known("session_id", Accepts::Text),
+    known("start", Accepts::Text),
+    known("end", Accepts::Text),
+    known("time", Accepts::Text),
+    known("prevent_purge", Accepts::Truth),
+    known("request", Accepts::TextOrNumber),
+    known("ITSM", Accepts::Text),
+];
+
+/// The same names as data for the decode, by place in [`KNOWN`]; and those that make an object an
+/// envelope.
+pub(crate) static FIELDS: &[(&str, Field)] = &[
+    ("id", Field::Slot(0)),
+    ("user", Field::Slot(1)),
+    ("origin_ip", Field::Slot(2)),
+    ("credential", Field::Slot(3)),
+    ("credencial", Field::Slot(3)),
+    ("device", Field::Slot(4)),
+    ("dispositivo", Field::Slot(4)),
+    ("protocol", Field::Slot(5)),
+    ("proxy", Field::Slot(6)),
+    ("session_id", Field::Slot(7)),
+    ("start", Field::Slot(8)),
+    ("end", Field::Slot(9)),
+    ("time", Field::Slot(10)),
+    ("prevent_purge", Field::Slot(11)),
+    ("request", Field::Slot(12)),
+    ("ITSM", Field::Slot(13)),
+    ("remote_sessions", Field::Foreign),
+    ("remote_session", Field::Foreign),
+];
+
+/// The documented member of a name, and whether it is the older alias.
+pub(super) fn place_of(name: &str) -> Option<(usize, bool)> {
+    let name = unescape(name);
+    let named = KNOWN.iter().position(|known| known.name == name).map(|place| (place, false));
+    named.or_else(|| {
+        KNOWN
+            .iter()
+            .position(|known| known.alias.is_some_and(|alias| alias == name))
+            .map(|place| (place, true))
+    })
+}
+
+/// A u64 from an integer or from a string of digits, never through a float.
+pub(super) fn id_of(value: &str) -> Option<u64> {
+    let digits = if value.starts_with('"') { Text::of(value).to_str() } else { Cow::Borrowed(value) };
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| digits.parse().ok())?
+}
+
+/// A string of one to eight digits in one go (after Daniel Lemire's "Quickly parsing eight
+/// digits"); any other value through [`id_of`].
+#[inline]
+pub(super) fn id_at(text: &str, span: Span) -> Option<u64> {
+    let (start, end) = (span.start as usize, span.end as usize);
+    let digits = end.wrapping_sub(start).wrapping_sub(2);
+    let bytes = text.as_bytes();
+    let word = bytes.get(start + 1..start + 9).and_then(|word| word.try_into().ok()).map(u64::from_le_bytes);
+    if let (Some(b'"'), Some(word), 1..=8) = (bytes.get(start), word, digits) {
+        // The digits stand in the high bytes now, with zeros before them.
+        let shift = 64 - 8 * digits;
+        let word = word << shift ^ (0x3030_3030_3030_3030 << shift);
+        if (word | word.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0 == 0 {
+            let pairs = word.wrapping_mul(10).wrapping_add(word >> 8);
+            let low = (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(0x000f_4240_0000_0064);
+            let high = (pairs >> 16 & 0x0000_00ff_0000_00ff).wrapping_mul(0x0000_2710_0000_0001);
+            return Some(low.wrapping_add(high) >> 32);
+        }
+    }
+    id_of(span.of(text)?)
+}
+
+impl Span {
+    pub(super) fn of(self, text: &str) -> Option<&str> {
+        (self.end > 0).then(|| &text[self.start as usize..self.end as usize])
+    }
+}
