@@ -3,7 +3,7 @@
 
 mod support;
 
-use remote_sessions::{Builder, Completeness, Limits};
+use remote_sessions::{Builder, Completeness, Limits, Step};
 use support::{at_every_split, read, whole};
 
 const ITEM_3: &str = r#"{"id":"3","user":"Admin","end":null}"#;
@@ -313,4 +313,26 @@ fn any_array_in_any_envelope() {
     assert_eq!(read(&["a", "b"], r#"{"a":7}"#).0, "shape");
     assert_eq!(read(&[], "{}").0, "shape");
     assert_eq!(read(&["a"], r#"{"a":[1,2"#), ("truncated".to_owned(), "1".to_owned()));
+}
+
+#[test]
+fn an_item_comes_out_with_its_last_byte() {
+    for body in complete_shapes() {
+        let ends: Vec<usize> = read(body.as_bytes())
+            .items
+            .iter()
+            .map(|(raw, _, offset, _)| *offset as usize + raw.len())
+            .collect();
+        for settings in support::engines() {
+            let mut parser = settings.build_parser();
+            let mut seen = Vec::new();
+            for (given, byte) in body.bytes().enumerate() {
+                while parser.advance().unwrap() == Step::Item {
+                    seen.push(given);
+                }
+                assert_eq!(parser.push(&[byte]), 1);
+            }
+            assert_eq!(seen, ends, "{body}");
+        }
+    }
 }
