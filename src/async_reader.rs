@@ -134,7 +134,7 @@ where
                 }
                 Some(Err(error)) => {
                     let error = self.transport_error(error.into());
-                    return Poll::Ready(Err(self.parser.fail(error)));
+                    return Poll::Ready(Err(self.parser.break_off(error)));
                 }
                 None => self.parser.end_of_input(),
             }

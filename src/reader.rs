@@ -118,7 +118,7 @@ impl<R: Read> Reader<R> {
             Ok(count) if count <= room => self.parser.filled(count),
             Ok(count) => {
                 let message = format!("expected at most {room} bytes from a read, found a claim of {count}");
-                return Err(self.parser.fail(Error::new(ErrorKind::Io, message)));
+                return Err(self.parser.break_off(Error::new(ErrorKind::Io, message)));
             }
             Err(error) if error.kind() == Io::Interrupted => {}
             Err(error) if error.kind() == Io::WouldBlock => {
@@ -129,7 +129,7 @@ impl<R: Read> Reader<R> {
                     Ok(own) => own,
                     Err(error) => read_failed(error),
                 };
-                return Err(self.parser.fail(error));
+                return Err(self.parser.break_off(error));
             }
         }
         Ok(())

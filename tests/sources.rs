@@ -165,3 +165,28 @@ fn an_error_of_this_crate_passes_through_a_read_unchanged() {
     let error = Reader::new(Failing(Some(inner))).next_item().expect_err("a failed read");
     assert_eq!((error.kind(), error.to_string()), (ErrorKind::Syntax, text));
 }
+
+#[test]
+fn hostile_15_bytes_at_hand_are_judged_before_a_failed_read() {
+    for settings in support::engines() {
+        for (body, kind) in [
+            (&b"{\"remote_sessions\":[{\"id\":1},{\"id\":\"\x01"[..], ErrorKind::Syntax),
+            (b"{\"remote_sessions\":[{\"id\":1},{\"id\":\"7", ErrorKind::Io),
+        ] {
+            let failing = std::io::Read::chain(body, Failing);
+            let mut reader = settings.build(failing);
+            assert!(reader.next_item().unwrap().is_some());
+            let error = reader.next_item().unwrap_err();
+            assert_eq!(error.kind(), kind, "{error}");
+        }
+    }
+}
+
+/// A source that only fails.
+struct Failing;
+
+impl std::io::Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::ConnectionReset.into())
+    }
+}

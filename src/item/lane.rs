@@ -70,7 +70,7 @@ pub(crate) struct Lane {
 #[derive(Clone, Copy, Debug)]
 struct Waiting {
     offset: u64,
-    /// Offset up to which there is no closing brace that was not looked at.
+    /// Offset up to which there is no bracket that was not looked at.
     looked: u64,
     looks: u32,
 }
@@ -297,7 +297,8 @@ impl Lane {
             return false;
         }
         let new = window.view().slice(waiting.looked, window.end());
-        if memchr::memchr(b'}', new).is_none() {
+        // A closing brace may end the item; an opening bracket may begin the list of an envelope.
+        if memchr::memchr3(b'}', b'[', b'{', new).is_none() {
             waiting.looked = window.end();
             return false;
         }

@@ -92,6 +92,10 @@ impl Stride<'_> {
             if field.is_none() && self.object.bytes[from..to].contains(&b'\\') {
                 return Err(Stop::Refused);
             }
+            // At once: what comes after it must not wait for the end of this object.
+            if field == Some(Field::Foreign) {
+                return Err(Stop::Refused);
+            }
             let start = self.at;
             self.value()?;
             match field {
@@ -103,8 +107,7 @@ impl Stride<'_> {
                         odd |= 1 << slot;
                     }
                 }
-                Some(Field::Foreign) => return Err(Stop::Refused),
-                None => {}
+                Some(Field::Foreign) | None => {}
             }
             match self.token()? {
                 b',' => self.at += 1,

@@ -176,9 +176,21 @@ impl Parser {
         Summary::new(self.walker.items(), self.window.end(), self.completeness, tolerated, &self.statuses)
     }
 
-    /// Ends the stream with an error from outside, such as a failed read. A failure that came
-    /// first stands.
-    pub(crate) fn fail(&mut self, error: Error) -> Error {
+    /// Ends the stream with an error from outside, such as a failed read, unless the bytes at hand
+    /// have one of their own: they came first.
+    #[cfg(any(feature = "std", feature = "async"))]
+    pub(crate) fn break_off(&mut self, error: Error) -> Error {
+        // The lane may be waiting for the rest of an item; the grammar looks at what is there.
+        // All complete items were given before the source was asked for more.
+        let error = match self.state {
+            State::Running => self.walk().err().unwrap_or(error),
+            State::Ended | State::Failed(_) => error,
+        };
+        self.fail(error)
+    }
+
+    /// Ends the stream with an error. A failure that came first stands.
+    fn fail(&mut self, error: Error) -> Error {
         if let State::Failed(first) = &self.state {
             return first.clone();
         }
