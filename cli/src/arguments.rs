@@ -197,6 +197,10 @@ pub(crate) struct OutputArguments {
     /// Skips text before the JSON, such as a PHP warning
     #[arg(long, help_heading = "Input")]
     pub(crate) skip_leading_text: bool,
+
+    /// Says on standard error which CPU instructions look at the bytes
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,6 +1,6 @@
 //! From items to sessions in their destination: what `read` and `fetch` share.
 
-use remote_sessions::{Builder, Completeness, Deviation, ErrorKind, Item, Summary, Tolerated};
+use remote_sessions::{Builder, Completeness, Deviation, ErrorKind, Item, ScanPath, Summary, Tolerated};
 
 use crate::arguments::{OnBadItem, OutputArguments, SummaryFormat};
 use crate::exit::{Failure, USAGE};
@@ -73,6 +73,9 @@ pub(crate) fn deliver(
         Ok(delivery) => delivery,
         Err(failure) => return close(arguments, &Progress::hidden(), 0, 0, None, Some(failure)),
     };
+    if arguments.verbose {
+        delivery.progress.line(&format!("scanning with {}", ScanPath::detected().as_str()));
+    }
     let (response, ended) = run(&mut delivery);
     delivery.progress.clear();
     let Delivery { mut output, skipped, progress, .. } = delivery;

@@ -62,7 +62,11 @@ fn each_documented_error_exits_with_5_and_says_what_to_do() {
             server.reply_to_lists(Some(reply));
             let run = fetch(&server.url(), &[]);
             run.is(5, "failed", 0, Some("api"));
-            assert!(run.err.to_lowercase().contains(&failure.message().to_lowercase()), "{}", run.err);
+            assert!(
+                run.err.to_lowercase().contains(failure.message().to_lowercase().trim_end_matches('.')),
+                "{}",
+                run.err
+            );
             assert!(run.err.contains("\nhelp: "), "{}", run.err);
         }
     }

@@ -5,7 +5,7 @@ use std::thread;
 
 use mock_pam_core::{EnvelopeShape, Failure, Layout, Response};
 
-use crate::run::{Running, run};
+use crate::run::{Run, Running, command, run};
 use crate::sample::{lines, sample};
 
 #[test]
@@ -217,4 +217,15 @@ fn help_is_complete_and_the_version_known() {
     }
     let version = run(&["--version"], b"");
     assert_eq!(version.out, format!("remote-sessions {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn verbose_says_which_instructions_look_at_the_bytes() {
+    for path in ["portable", "scalar"] {
+        let mut command = command(&["read", "--verbose"]);
+        command.env("REMOTE_SESSIONS_SCAN", path);
+        let run = Run::of(command, sample().as_bytes());
+        assert_eq!((run.code, run.lines().len()), (Some(0), 2));
+        assert!(run.err.starts_with(&format!("scanning with {path}\n")), "{}", run.err);
+    }
 }
