@@ -173,7 +173,7 @@ fn hostile_15_bytes_at_hand_are_judged_before_a_failed_read() {
             (&b"{\"remote_sessions\":[{\"id\":1},{\"id\":\"\x01"[..], ErrorKind::Syntax),
             (b"{\"remote_sessions\":[{\"id\":1},{\"id\":\"7", ErrorKind::Io),
         ] {
-            let failing = std::io::Read::chain(body, Failing);
+            let failing = Read::chain(body, Failing);
             let mut reader = settings.build(failing);
             assert!(reader.next_item().unwrap().is_some());
             let error = reader.next_item().unwrap_err();
@@ -185,8 +185,8 @@ fn hostile_15_bytes_at_hand_are_judged_before_a_failed_read() {
 /// A source that only fails.
 struct Failing;
 
-impl std::io::Read for Failing {
-    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-        Err(std::io::ErrorKind::ConnectionReset.into())
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::ConnectionReset.into())
     }
 }
