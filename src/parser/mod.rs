@@ -301,3 +301,43 @@ impl Parser {
         late
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+    use crate::scan::Path;
+    use alloc::format;
+
+    /// The suites compare what comes out; this is about which way it comes: a lane that takes
+    /// nothing would pass them all.
+    #[test]
+    fn the_lane_takes_the_items_of_a_list_wherever_the_window_stands() {
+        let items: Vec<_> = (0..2000)
+            .map(|id| format!(r#"{{"id":"{id}","user":"{}","end":null}}"#, "u".repeat(id % 60)))
+            .collect();
+        let body = format!(r#"{{"remote_sessions":[{}]}}"#, items.join(","));
+        for path in Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar) {
+            for (window, chunk) in [(256, 64), (1000, 333), (4096, 4096), (64 * 1024, 64 * 1024)] {
+                let limits = Limits { window, ..Limits::default() };
+                let mut parser = Builder::new().limits(limits).scan_path(path).build_parser();
+                let (mut taken, mut given) = (0, 0);
+                for mut rest in body.as_bytes().chunks(chunk) {
+                    while !rest.is_empty() {
+                        rest = &rest[parser.push(rest)..];
+                        while parser.advance().unwrap() == Step::Item {
+                            assert_eq!(parser.item().raw(), items[given]);
+                            given += 1;
+                            taken += usize::from(parser.lane.as_ref().and_then(Lane::decoded).is_some());
+                        }
+                    }
+                }
+                assert_eq!(given, items.len());
+                assert!(
+                    taken >= given - 10,
+                    "{taken} of {given} with {path:?}, window {window}, chunks of {chunk}"
+                );
+            }
+        }
+    }
+}
