@@ -180,11 +180,14 @@ fn duration(text: &str) -> Option<Duration> {
     let (hours, minutes, seconds) = (parts.next()?, parts.next()?, parts.next()?);
     let (seconds, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
     let (hours, minutes, seconds): (u64, u64, u64) = (number(hours)?, number(minutes)?, number(seconds)?);
+    if parts.next().is_some() || minutes >= 60 || seconds >= 60 {
+        return None;
+    }
     let digits = fraction.len();
     let nanoseconds: u32 = (digits <= 9).then(|| number(fraction))??;
     let nanoseconds = nanoseconds * 10u32.pow(9 - u32::try_from(digits).ok()?);
     let whole = hours.checked_mul(3600)?.checked_add(minutes * 60 + seconds)?;
-    (parts.next().is_none() && minutes < 60 && seconds < 60).then(|| Duration::new(whole, nanoseconds))
+    Some(Duration::new(whole, nanoseconds))
 }
 
 /// Where the host stands in the text, and the port.
@@ -291,6 +294,9 @@ mod tests {
             "18446744073709551615:00:00",
             "a:b:c",
             "0:0:1.1234567890",
+            // Found by fuzzing: these overflowed.
+            "0:18446744073709551615:0",
+            "0:0:18446744073709551615",
         ] {
             assert_eq!(
                 with("time", &format!("\"{sent}\"")).duration().is_err(),
