@@ -1,11 +1,11 @@
 //! Runs a server until it is interrupted.
 //!
 //! ```text
-//! cargo run --release -p mock-pam-core --example serve [ITEMS [LAYOUT [ENVELOPE]]]
+//! cargo run --release -p mock-pam-core --example serve [ITEMS [LAYOUT [ENVELOPE [FAULT ...]]]]
 //! ```
 #![allow(clippy::print_stdout)]
 
-use mock_pam_core::{MockPamCore, Response};
+use mock_pam_core::{FaultPlan, MockPamCore, Response};
 
 fn main() -> Result<(), Box<dyn core::error::Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -16,8 +16,11 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
     if let Some(shape) = arguments.next() {
         response = response.envelope(shape.parse()?);
     }
-    let server =
-        MockPamCore::builder().credentials("demo", "demo").response(response).gzip(true).start_in_thread()?;
+    let mut server = MockPamCore::builder().credentials("demo", "demo").response(response).gzip(true);
+    for fault in arguments {
+        server = server.fault(fault.parse::<FaultPlan>()?);
+    }
+    let server = server.start_in_thread()?;
     let url = server.url();
     println!(
         "token: curl -d grant_type=client_credentials -d client_id=demo -d client_secret=demo {url}/iso/oauth2/token"

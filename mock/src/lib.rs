@@ -6,7 +6,7 @@
 //!   piece by piece in constant memory, together with the values a reader should come out with
 //!   ([`Response::sessions`]);
 //! * the **server**, `MockPamCore` (feature `server`, on by default): hands out tokens and streams such a response,
-//!   with each documented error on demand.
+//!   by HTTP/1 or HTTP/2, with or without TLS, with each documented error and every kind of fault on demand.
 //!
 //! # The generator
 //!
@@ -48,6 +48,21 @@ assert!(server.url().starts_with("http://127.0.0.1:"));
 assert_eq!(server.log().list_requests, 0);
 # Ok::<(), std::io::Error>(())
 ```
+
+# Faults
+
+```
+use mock_pam_core::{Fault, MockPamCore, Tls};
+
+// The first two requests for the list are put off, the third breaks off, the others are answered well.
+let server = MockPamCore::builder()
+    .tls(Tls::Valid)
+    .fault(Fault::Status(503).times(2))
+    .fault(Fault::ResetAfter(100_000).times(1))
+    .start_in_thread()?;
+assert!(server.url().starts_with("https://127.0.0.1:"));
+# Ok::<(), std::io::Error>(())
+```
 "#
 )]
 #![forbid(unsafe_code)]
@@ -61,7 +76,10 @@ pub use response::{
     Chunks, EnvelopeShape, Exception, Layout, Population, Response, Session, Sessions, Status, UnknownName,
 };
 #[cfg(feature = "server")]
-pub use server::{Builder, ClientAuthentication, Failure, Log, LoggedRequest, MockPamCore, Reply};
+pub use server::{
+    Builder, ClientAuthentication, Encoding, Failure, Fault, FaultPlan, FaultTarget, Log, LoggedRequest,
+    MockPamCore, Reply, Tls, UnknownFault,
+};
 
 /// Keeps the README's example true.
 #[cfg(all(doctest, feature = "server"))]

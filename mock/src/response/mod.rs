@@ -13,7 +13,7 @@ mod item;
 pub(crate) mod json;
 mod layout;
 mod pools;
-mod random;
+pub(crate) mod random;
 mod session;
 
 pub use chunks::{Chunks, Sessions};

@@ -3,8 +3,9 @@
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
 
+use super::fault::Plans;
 use super::token::{Client, ClientAuthentication};
-use super::{MockPamCore, Reply};
+use super::{Encoding, FaultPlan, MockPamCore, Reply, Tls};
 use crate::Response;
 
 /// Sets a server up. Unless told otherwise it listens on a free port of the loopback address, knows the client
@@ -40,11 +41,14 @@ pub struct Builder {
     pub(crate) expires_in: Duration,
     pub(crate) token_paths: Vec<String>,
     pub(crate) list_paths: Vec<String>,
-    pub(crate) gzip: bool,
+    pub(crate) encoding: Option<Encoding>,
     pub(crate) latency: Duration,
     pub(crate) response: Response,
     pub(crate) token_reply: Option<Reply>,
     pub(crate) list_reply: Option<Reply>,
+    pub(crate) faults: Plans,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) http2: bool,
 }
 
 impl Default for Builder {
@@ -61,11 +65,14 @@ impl Default for Builder {
             list_paths: ["/api/pam", "/api", "/iso"]
                 .map(|base| format!("{base}/session/remotesessions"))
                 .to_vec(),
-            gzip: false,
+            encoding: None,
             latency: Duration::ZERO,
             response: Response::new(1000),
             token_reply: None,
             list_reply: None,
+            faults: Plans::default(),
+            tls: None,
+            http2: false,
         }
     }
 }
@@ -108,9 +115,46 @@ impl Builder {
         self
     }
 
-    /// Whether lists are compressed for clients that accept it; not unless told so.
+    /// Whether lists are compressed by gzip for clients that accept it; not unless told so.
     pub fn gzip(mut self, on: bool) -> Self {
-        self.gzip = on;
+        self.encoding = on.then_some(Encoding::Gzip);
+        self
+    }
+
+    /// Compresses lists for clients that accept it.
+    pub fn encoding(mut self, encoding: Encoding) -> Self {
+        self.encoding = Some(encoding);
+        self
+    }
+
+    /// Makes something go wrong, always or a few times. May be called again: of those with the same
+    /// [target](crate::Fault::target), the first that is not used up strikes. A fault of the list strikes none but
+    /// requests that are allowed to see it.
+    ///
+    /// ```
+    /// use mock_pam_core::{Fault, MockPamCore};
+    ///
+    /// // Two requests are put off, the third breaks off, all others are answered well.
+    /// let builder = MockPamCore::builder()
+    ///     .fault(Fault::RetryAfter("1".to_owned()).times(2))
+    ///     .fault(Fault::ResetAfter(1 << 20).times(1));
+    /// # drop(builder);
+    /// ```
+    pub fn fault(mut self, fault: impl Into<FaultPlan>) -> Self {
+        self.faults.push(fault.into());
+        self
+    }
+
+    /// Speaks TLS, with such a certificate.
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Speaks HTTP/2 with clients that do: with TLS by agreement, without it if a connection begins with its preface.
+    /// HTTP/1 is spoken with the others.
+    pub fn http2(mut self) -> Self {
+        self.http2 = true;
         self
     }
 
@@ -142,7 +186,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If the address cannot be listened on.
+    /// If the address cannot be listened on, or certificates cannot be made.
     pub async fn start(self) -> std::io::Result<MockPamCore> {
         MockPamCore::start(self).await
     }
@@ -152,7 +196,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If the address cannot be listened on, or the thread cannot be started.
+    /// If the address cannot be listened on, certificates cannot be made, or the thread cannot be started.
     pub fn start_in_thread(self) -> std::io::Result<MockPamCore> {
         MockPamCore::start_in_thread(self)
     }

@@ -210,6 +210,10 @@ impl Reply {
         &self.body
     }
 
+    pub(crate) fn into_body(self) -> Bytes {
+        self.body
+    }
+
     pub(crate) fn into_parts(self) -> (u16, Vec<(HeaderName, HeaderValue)>, Bytes) {
         (self.status, self.headers, self.body)
     }

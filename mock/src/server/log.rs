@@ -21,6 +21,8 @@ use hyper::http::request::Parts;
 pub struct Log {
     /// Connections accepted.
     pub connections: u64,
+    /// Connections on which HTTP/2 is spoken.
+    pub http2_connections: u64,
     /// Requests to the token endpoint, refused ones too.
     pub token_requests: u64,
     /// Tokens handed out.
@@ -29,6 +31,8 @@ pub struct Log {
     pub list_requests: u64,
     /// Requests for anything else.
     pub other_requests: u64,
+    /// Faults that struck.
+    pub faults: u64,
     /// Bytes of lists made, before compression. Those of a client that stopped reading are few more than it read.
     pub produced_bytes: u64,
     /// Chunks of lists made.

@@ -6,24 +6,32 @@ use std::io;
 use std::sync::Arc;
 use std::thread;
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
 mod body;
 mod builder;
+mod encoding;
 mod failure;
+mod fault;
 mod handler;
+mod http1;
+mod http2;
+mod link;
 mod log;
+mod tls;
 mod token;
 
 pub use builder::Builder;
+pub use encoding::Encoding;
 pub use failure::{Failure, Reply};
+pub use fault::{Fault, FaultPlan, FaultTarget, UnknownFault};
 use handler::State;
+use link::Link;
 pub use log::{Log, LoggedRequest};
+use tls::Certificates;
+pub use tls::Tls;
 pub use token::ClientAuthentication;
 
 use crate::Response;
@@ -47,7 +55,23 @@ use crate::Response;
 pub struct MockPamCore {
     addr: SocketAddr,
     state: Arc<State>,
+    service: Arc<Service>,
     worker: Worker,
+}
+
+/// How connections are served.
+#[derive(Debug)]
+struct Service {
+    certificates: Option<Certificates>,
+    http2: bool,
+}
+
+impl Service {
+    fn new(settings: &Builder, addr: SocketAddr) -> io::Result<Arc<Self>> {
+        let http2 = settings.http2;
+        let certificates = settings.tls.map(|tls| Certificates::new(tls, addr, http2)).transpose()?;
+        Ok(Arc::new(Self { certificates, http2 }))
+    }
 }
 
 #[derive(Debug)]
@@ -71,7 +95,20 @@ impl MockPamCore {
     /// The base of its addresses, without a final slash.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        let scheme = if self.service.certificates.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.addr)
+    }
+
+    /// The certificate of the authority that signed the server's, as PEM, if TLS is spoken.
+    #[must_use]
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.service.certificates.as_ref().map(|certificates| certificates.ca_pem.as_str())
+    }
+
+    /// A certificate for a client, with its key behind it, as PEM, if TLS is spoken.
+    #[must_use]
+    pub fn client_pem(&self) -> Option<&str> {
+        self.service.certificates.as_ref().map(|certificates| certificates.client_pem.as_str())
     }
 
     /// What it was asked and has made so far.
@@ -105,6 +142,16 @@ impl MockPamCore {
         self.state.plan().list.always = reply;
     }
 
+    /// Makes something go wrong from now on, after what has been set already.
+    pub fn add_fault(&self, fault: impl Into<FaultPlan>) {
+        self.state.plan().faults.push(fault.into());
+    }
+
+    /// Makes nothing go wrong any more.
+    pub fn clear_faults(&self) {
+        self.state.plan().faults.clear();
+    }
+
     /// Makes every token so far a bad one.
     pub fn revoke_tokens(&self) {
         self.state.revoke_tokens();
@@ -122,15 +169,17 @@ impl MockPamCore {
     async fn start(settings: Builder) -> io::Result<Self> {
         let listener = TcpListener::bind(settings.address).await?;
         let addr = listener.local_addr()?;
+        let service = Service::new(&settings, addr)?;
         let state = Arc::new(State::new(settings));
-        let task = tokio::spawn(accept(listener, Arc::clone(&state)));
-        Ok(Self { addr, state, worker: Worker::Task(task) })
+        let task = tokio::spawn(accept(listener, Arc::clone(&service), Arc::clone(&state)));
+        Ok(Self { addr, state, service, worker: Worker::Task(task) })
     }
 
     fn start_in_thread(settings: Builder) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind(settings.address)?;
         listener.set_nonblocking(true)?;
         let addr = listener.local_addr()?;
+        let service = Service::new(&settings, addr)?;
         let state = Arc::new(State::new(settings));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let listener = {
@@ -138,7 +187,7 @@ impl MockPamCore {
             TcpListener::from_std(listener)?
         };
         let (end, ended) = oneshot::channel();
-        let serving = accept(listener, Arc::clone(&state));
+        let serving = accept(listener, Arc::clone(&service), Arc::clone(&state));
         let thread = thread::Builder::new().name("mock-pam-core".to_owned()).spawn(move || {
             runtime.block_on(async {
                 let _task = tokio::spawn(serving);
@@ -146,7 +195,7 @@ impl MockPamCore {
                 let _ended = ended.await;
             });
         })?;
-        Ok(Self { addr, state, worker: Worker::Thread { end: Some(end), thread: Some(thread) } })
+        Ok(Self { addr, state, service, worker: Worker::Thread { end: Some(end), thread: Some(thread) } })
     }
 }
 
@@ -166,13 +215,16 @@ impl Drop for MockPamCore {
 }
 
 /// Takes connections until it is aborted; they end with it.
-async fn accept(listener: TcpListener, state: Arc<State>) {
+async fn accept(listener: TcpListener, service: Arc<Service>, state: Arc<State>) {
     let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
             Ok((stream, _peer)) => {
-                state.connected();
-                connections.spawn(serve(stream, Arc::clone(&state)));
+                if state.connected() {
+                    connections.spawn(serve(stream, Arc::clone(&service), Arc::clone(&state)));
+                } else {
+                    Link::plain(stream).abort().set();
+                }
             }
             // Out of file descriptors, as a rule: some are free again soon.
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -181,22 +233,28 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
     }
 }
 
-/// The most that is made ahead of what the client takes, in bytes, beyond the sockets' own buffers.
-const AHEAD: usize = 256 * 1024;
+/// The start of what HTTP/2 begins with, and HTTP/1 never does. Less than this does not come alone.
+const PREFACE: [u8; 3] = *b"PRI";
 
-async fn serve(stream: TcpStream, state: Arc<State>) {
+async fn serve(stream: TcpStream, service: Arc<Service>, state: Arc<State>) {
     // Chunks are large: waiting for more to send along would only delay the last one.
     let _unsupported = stream.set_nodelay(true);
-    let service = service_fn(move |request| {
-        let state = Arc::clone(&state);
-        async move { Ok::<_, core::convert::Infallible>(state.answer(request).await) }
-    });
-    // A client that goes away is its own business; tests see it from the client's side.
-    let _gone = http1::Builder::new()
-        // A test's clock may jump by hours while a request is on its way.
-        .header_read_timeout(None)
-        .max_buf_size(AHEAD)
-        .writev(true)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let link = match &service.certificates {
+        Some(certificates) => match certificates.acceptor.accept(stream).await {
+            Ok(stream) => Link::tls(stream),
+            // The client has been told, and tests see it from there.
+            Err(_) => return,
+        },
+        None if service.http2 && begins_http2(&stream).await => {
+            return http2::serve(Link::plain(stream), state).await;
+        }
+        None => Link::plain(stream),
+    };
+    if link.is_http2() { http2::serve(link, state).await } else { http1::serve(link, state).await }
+}
+
+/// Whether a connection begins as HTTP/2 does, which is left to be read.
+async fn begins_http2(stream: &TcpStream) -> bool {
+    let mut start = [0; PREFACE.len()];
+    matches!(stream.peek(&mut start).await, Ok(count) if count == PREFACE.len() && start == PREFACE)
 }
