@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::format;
+use alloc::string::String;
 use core::future::poll_fn;
 use core::marker::PhantomData;
 use core::pin::Pin;
@@ -95,6 +96,18 @@ where
         Ok(found.then(|| self.parser.item()))
     }
 
+    /// [`next_item`](Self::next_item) with the tenant of the item: the one that the envelope right
+    /// around it has named before its items. `None` if it has not, or will do so after them.
+    ///
+    /// Cancel-safe.
+    ///
+    /// # Errors
+    /// As [`next_item`](Self::next_item).
+    pub async fn next_with_tenant(&mut self) -> Result<Option<(Item<'_>, Option<&str>)>, Error> {
+        let found = poll_fn(|context| self.poll_advance(context)).await?;
+        Ok(found.then(|| (self.parser.item(), self.parser.tenant())))
+    }
+
     /// Owned sessions as a stream. An item's own error is given and the stream goes on; a fatal
     /// error is given once.
     pub fn sessions(&mut self) -> AsyncItems<'_, S, B, RemoteSession<'static>> {
@@ -141,19 +154,37 @@ where
         }
     }
 
+    /// From now on, neither an error nor the summary repeats what this masks.
+    #[cfg(feature = "client")]
+    pub(crate) fn hide(&mut self, mask: crate::error::Mask) {
+        self.parser.hide(mask);
+    }
+
     fn transport_error(&self, error: Box<dyn core::error::Error + Send + Sync>) -> Error {
         let own = error.downcast::<Error>();
         let kind = own.as_ref().map_or(ErrorKind::Transport, |own| own.kind());
         let transport = matches!(kind, ErrorKind::Transport | ErrorKind::Timeout);
         match own {
             Ok(own) if !(transport && self.parser.items() > 0) => *own,
-            Ok(own) => interrupted(&format!("{own}"), self.parser.items()).because(*own),
-            Err(error) if self.parser.items() > 0 => {
-                interrupted(&format!("{error}"), self.parser.items()).because(error)
+            Ok(own) => {
+                let error = self.interrupted(&format!("{own}"));
+                match (own.kind(), own.remedy()) {
+                    // Which time-out it was, and how to raise it.
+                    (ErrorKind::Timeout, Some(remedy)) => error.advise(String::from(remedy)),
+                    _ => error,
+                }
+                .because(*own)
             }
+            Err(error) if self.parser.items() > 0 => self.interrupted(&format!("{error}")).because(error),
             Err(error) => Error::new(ErrorKind::Transport, format!("the stream of chunks failed: {error}"))
                 .because(error),
         }
+    }
+
+    fn interrupted(&self, cause: &str) -> Error {
+        let (items, bytes) = (self.parser.items(), self.parser.summary().bytes());
+        let message = format!("the response broke off after {items} items and {bytes} bytes: {cause}");
+        Error::new(ErrorKind::Interrupted, message)
     }
 
     fn poll_decoded<T>(
@@ -195,10 +226,6 @@ impl<S, B> AsyncReader<S, B> {
 
 fn owned(item: Item<'_>) -> Result<RemoteSession<'static>, Error> {
     Ok(item.session()?.into_owned())
-}
-
-fn interrupted(cause: &str, items: u64) -> Error {
-    Error::new(ErrorKind::Interrupted, format!("the response broke off after {items} items: {cause}"))
 }
 
 /// Stream of decoded items; see [`AsyncReader::sessions`] and [`AsyncReader::deserialize`].

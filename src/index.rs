@@ -6,13 +6,13 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::scan::{BLOCK, Blocks, Carry, MEMBERS, Path, index_blocks};
-use crate::window::Window;
+use crate::window::View;
 
 /// Bytes indexed ahead at a time: small enough to stay in the nearest cache.
 const STRIPE: usize = 4 * 1024;
 
 /// Entries held at most. An item with more quotes than that is left to the grammar.
-const ENTRIES: usize = 8 * 1024;
+const ENTRIES: usize = 7 * 1024;
 
 /// Entries after the known ones, all beyond the bytes at hand: so a learned shape can be followed
 /// without asking how many there are.
@@ -72,15 +72,15 @@ impl Index {
     }
 
     /// Moves on to `offset`, which lies outside of any string, and follows the window's moves.
-    pub(crate) fn seek(&mut self, window: &Window, offset: u64) {
-        let base = window.view().base;
+    pub(crate) fn seek(&mut self, view: View<'_>, offset: u64) {
+        let base = view.base;
         if base != self.base {
             self.rebase(base);
         }
-        let position = window.view().index(offset);
+        let position = view.index(offset);
         if !self.live || position > self.known {
             // All at once: nothing is allocated from item to item.
-            let blocks = window.padded().len() / BLOCK + 8;
+            let blocks = view.padded.len() / BLOCK + 8;
             self.special.reserve_exact(blocks.saturating_sub(self.special.len()));
             self.restart(position);
         }
@@ -96,9 +96,9 @@ impl Index {
 
     /// Makes sure that quotes are known up to `position` if the bytes are there; false if the
     /// entries do not suffice for that.
-    pub(crate) fn reach(&mut self, window: &Window, position: usize) -> bool {
-        while self.known < position.min(window.filled()) {
-            if !self.extend(window) {
+    pub(crate) fn reach(&mut self, view: View<'_>, position: usize) -> bool {
+        while self.known < position.min(view.filled()) {
+            if !self.extend(view) {
                 return false;
             }
         }
@@ -107,11 +107,10 @@ impl Index {
 
     /// Makes sure that a learned shape can be followed from the first entry on, or that all bytes
     /// at hand are known.
-    pub(crate) fn look_ahead(&mut self, window: &Window) {
-        while self.sure.saturating_sub(self.head) < RESERVE
-            && self.known < window.filled()
-            && self.extend(window)
-        {}
+    pub(crate) fn look_ahead(&mut self, view: View<'_>) {
+        while self.sure.saturating_sub(self.head) < RESERVE && self.known < view.filled() && self.extend(view)
+        {
+        }
     }
 
     /// The entries not yet used up.
@@ -134,10 +133,18 @@ impl Index {
         self.known
     }
 
-    /// The properties of all blocks that `from..to` touches, together.
+    /// Offset in the response of the window's first byte, when the index last looked: positions
+    /// count from there.
     #[inline]
-    pub(crate) fn special(&self, from: usize, to: usize) -> u8 {
-        let (from, to) = (from / BLOCK, to.div_ceil(BLOCK));
+    pub(crate) fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// The properties of all blocks that so many bytes from `offset` on touch, together.
+    #[inline]
+    pub(crate) fn special(&self, offset: u64, length: usize) -> u8 {
+        let from = usize::try_from(offset - self.base).unwrap_or(usize::MAX);
+        let (from, to) = (from / BLOCK, (from + length).div_ceil(BLOCK));
         match self.special.get(from..from + 8) {
             // Most items touch a few blocks only: all at once.
             Some(eight) if to - from <= 8 => {
@@ -188,13 +195,14 @@ impl Index {
     }
 
     /// Indexes up to one stripe more; false if there is no room for its entries.
-    fn extend(&mut self, window: &Window) -> bool {
+    fn extend(&mut self, view: View<'_>) -> bool {
         // What was taken from the incomplete block is dropped again below.
         self.head = self.head.min(self.sure);
-        let filled = window.filled();
+        let filled = view.filled();
         let whole = (filled - self.next) / BLOCK * BLOCK;
         let mut room = ENTRIES - self.sure;
-        if self.head > 0 && room < whole.min(STRIPE) + BLOCK {
+        // Few are left in most cases: moved each time, they stay in the nearest cache.
+        if self.head > 0 && (self.sure - self.head < 2 * RESERVE || room < whole.min(STRIPE) + BLOCK) {
             self.entries.copy_within(self.head..self.sure, 0);
             self.sure -= self.head;
             self.head = 0;
@@ -209,7 +217,7 @@ impl Index {
         }
         if length > 0 {
             let mut carry = self.carry;
-            let count = self.index(window, length, u64::MAX, &mut carry);
+            let count = self.index(view, length, u64::MAX, &mut carry);
             self.carry = carry;
             self.sure += count;
             self.next += length;
@@ -221,21 +229,21 @@ impl Index {
         if rest > 0 && rest < BLOCK {
             // Done again once the block is whole.
             let mut carry = self.carry;
-            self.end += self.index(window, BLOCK, u64::MAX >> (BLOCK - rest), &mut carry);
+            self.end += self.index(view, BLOCK, u64::MAX >> (BLOCK - rest), &mut carry);
             self.known = filled;
         }
         self.reserve();
         true
     }
 
-    fn index(&mut self, window: &Window, length: usize, last: u64, carry: &mut Carry) -> usize {
+    fn index(&mut self, view: View<'_>, length: usize, last: u64, carry: &mut Carry) -> usize {
         let from = self.next / BLOCK;
         if self.special.len() < from + length / BLOCK + 8 {
             self.special.resize(from + length / BLOCK + 8, 0);
         }
         #[expect(clippy::cast_possible_truncation, reason = "the window is smaller than 4 GiB")]
         let mut blocks = Blocks {
-            bytes: &window.padded()[self.next..self.next + length],
+            bytes: &view.padded[self.next..self.next + length],
             base: self.next as u32,
             first: self.first,
             last,

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `std::io::Read` | [`Reader`] |
 //! | a `Stream` of byte chunks | [`AsyncReader`] (feature `async`) |
+//! | all of it in memory | [`SliceReader`] |
 //! | bytes as they come, no I/O | [`Parser`] |
 //!
 //! ```
@@ -42,8 +43,9 @@
 //! - `std` (default): [`Reader`], conversions to `std::io::Error`. Without it the crate needs
 //!   only `alloc` and does no I/O.
 //! - `async`: [`AsyncReader`].
-//! - `client`: the module `client`: token, request, error mapping, gzip. Needs a C
-//!   compiler for the TLS library's cryptography.
+//! - `checkpoint`: `Checkpoint`: what was delivered, to go on after an interruption.
+//! - `client`: the module `client`: token, request, retries, unpacking, error mapping. Needs a C
+//!   compiler for the TLS library's cryptography and for zstd.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(unsafe_code)]
@@ -60,6 +62,7 @@ mod limits;
 mod pam;
 mod parser;
 mod scan;
+mod slice_reader;
 mod tolerated;
 mod window;
 
@@ -75,6 +78,8 @@ pub use async_reader::{AsyncItems, AsyncReader, ChunkStream, IntoAsyncSessions};
 pub use error::{Error, ErrorKind, ItemError};
 pub use item::{DuplicatePolicy, Item, Text};
 pub use limits::Limits;
+#[cfg(feature = "checkpoint")]
+pub use pam::Checkpoint;
 pub use pam::{
     ApiError, ApiErrorKind, EnvelopeStatus, Exception, RemoteSession, Repeated, ResponseStatus, SentTime,
     Target, UnknownMembers,
@@ -84,6 +89,7 @@ pub use parser::{Builder, Completeness, Parser, Step, Summary};
 pub use reader::{IntoSessions, Items, Reader, Sessions};
 #[doc(hidden)]
 pub use scan::Path as ScanPath;
+pub use slice_reader::{SliceItems, SliceReader, SliceSessions};
 pub use tolerated::{Deviation, Tolerated};
 
 /// The examples of the README are tests.

@@ -78,6 +78,24 @@ impl<R: Read> Reader<R> {
         }
     }
 
+    /// [`next_item`](Self::next_item) with the tenant of the item: the one that the envelope right
+    /// around it has named before its items. `None` if it has not, or will do so after them.
+    ///
+    /// # Errors
+    /// As [`next_item`](Self::next_item).
+    ///
+    /// ```
+    /// let body = br#"{"tenant":"a","remote_sessions":[{"tenant":"b","remote_sessions":[{"id":1}]}]}"#;
+    /// let mut reader = remote_sessions::Reader::new(&body[..]);
+    /// let (item, tenant) = reader.next_with_tenant()?.expect("one item");
+    /// assert_eq!((item.session()?.id(), tenant), (1, Some("b")));
+    /// # Ok::<(), remote_sessions::Error>(())
+    /// ```
+    pub fn next_with_tenant(&mut self) -> Result<Option<(Item<'_>, Option<&str>)>, Error> {
+        let found = self.next_item()?.is_some();
+        Ok(found.then(|| (self.parser.item(), self.parser.tenant())))
+    }
+
     /// Owned sessions, one at a time. An item's own error is given and the iterator goes on; a
     /// fatal error is given once.
     pub fn sessions(&mut self) -> Sessions<'_, R> {

@@ -10,11 +10,32 @@ use crate::scan::BLOCK;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'a> {
     pub(crate) bytes: &'a [u8],
+    /// The same and whatever is behind them: at least [`PADDING`] bytes more.
+    pub(crate) padded: &'a [u8],
     /// Offset in the response of the first of `bytes`.
     pub(crate) base: u64,
 }
 
 impl<'a> View<'a> {
+    /// The first `filled` of these bytes; the rest is padding.
+    #[inline]
+    pub(crate) fn new(padded: &'a [u8], filled: usize, base: u64) -> Self {
+        debug_assert!(filled + PADDING <= padded.len(), "wide loads near the end stay inside");
+        Self { bytes: &padded[..filled], padded, base }
+    }
+
+    /// How many bytes are at hand.
+    #[inline]
+    pub(crate) fn filled(self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Offset in the response just after the last byte at hand.
+    #[inline]
+    pub(crate) fn end(self) -> u64 {
+        self.base + self.bytes.len() as u64
+    }
+
     /// Index into `bytes` of an offset in the response.
     #[inline]
     pub(crate) fn index(self, offset: u64) -> usize {
@@ -34,8 +55,8 @@ impl<'a> View<'a> {
     }
 }
 
-/// Bytes behind the space, so that wide loads near its end stay inside the buffer.
-const PADDING: usize = 2 * BLOCK;
+/// Bytes behind those at hand, so that wide loads near the end stay inside the buffer.
+pub(crate) const PADDING: usize = 2 * BLOCK;
 
 /// A growable buffer over a stretch of the response.
 #[derive(Debug)]
@@ -57,19 +78,10 @@ impl Window {
 
     #[inline]
     pub(crate) fn view(&self) -> View<'_> {
-        View { bytes: &self.buffer[..self.filled], base: self.base }
-    }
-
-    /// The bytes at hand and whatever is behind them: at least 128 bytes more.
-    #[inline]
-    pub(crate) fn padded(&self) -> &[u8] {
-        &self.buffer
-    }
-
-    /// How many bytes are at hand.
-    #[inline]
-    pub(crate) fn filled(&self) -> usize {
-        self.filled
+        if self.buffer.is_empty() {
+            return View { bytes: &[], padded: &[0; PADDING], base: self.base };
+        }
+        View::new(&self.buffer, self.filled, self.base)
     }
 
     /// Offset in the response just after the last byte at hand.
@@ -174,7 +186,7 @@ mod tests {
     fn there_is_always_padding_behind_the_bytes() {
         let mut window = Window::new(64, 64);
         while push(&mut window, 0, &[1; 64]) > 0 {
-            assert!(window.padded().len() >= window.filled() + PADDING);
+            assert!(window.view().padded.len() >= window.view().filled() + PADDING);
         }
     }
 }

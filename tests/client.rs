@@ -1,24 +1,49 @@
 //! The client against a mock PAM Core and against servers that misbehave, over real sockets.
 #![cfg(feature = "client")]
 
+#[path = "client/checks.rs"]
+mod checks;
 #[path = "client/faults.rs"]
 mod faults;
+#[path = "client/limits.rs"]
+mod limits;
 #[path = "client/raw.rs"]
 mod raw;
+#[path = "client/retries.rs"]
+mod retries;
 #[path = "client/secrets.rs"]
 mod secrets;
+#[path = "client/slow.rs"]
+mod slow;
 #[path = "client/tokens.rs"]
 mod tokens;
+#[path = "client/ways.rs"]
+mod ways;
 
 use mock_pam_core::{EnvelopeShape, Failure, Layout, MockPamCore, Population, Reply, Response, Session};
-use remote_sessions::client::{Body, Client};
+use remote_sessions::client::{Body, Client, ClientBuilder, Retries};
 use remote_sessions::{
     ApiErrorKind, AsyncReader, Builder, Completeness, Error, ErrorKind, RemoteSession, Text,
 };
 
-/// A client of the mock with the credentials that the mock knows.
+/// A client of the mock with the credentials that the mock knows, that makes no request again.
 fn client(server: &MockPamCore) -> Client {
-    Client::builder(server.url()).credentials("mock-client", "mock-secret".into()).build().unwrap()
+    builder(server).build().unwrap()
+}
+
+fn builder(server: &MockPamCore) -> ClientBuilder {
+    let builder = Client::builder(server.url()).credentials("mock-client", "mock-secret".into());
+    let builder = match server.ca_pem() {
+        Some(pem) => builder.ca_certificates(pem.as_bytes()),
+        None => builder,
+    };
+    builder.retries(once())
+}
+
+fn once() -> Retries {
+    let mut retries = Retries::default();
+    retries.tries = 1;
+    retries
 }
 
 /// Everything that a reader gives, and how it ended.
@@ -132,7 +157,7 @@ async fn the_request_is_as_documented() {
     assert_eq!(request.path, "/prefix/api/session/remotesessions");
     assert_eq!(request.authorization_scheme.as_deref(), Some("Bearer"));
     assert_eq!(request.header("accept"), Some("application/json"));
-    assert_eq!(request.header("accept-encoding"), Some("gzip"));
+    assert_eq!(request.header("accept-encoding"), Some("zstd, gzip, br"));
     let agent = concat!("remote-sessions/", env!("CARGO_PKG_VERSION"));
     assert_eq!(request.header("user-agent"), Some(agent));
     let request = log.last_token_request.unwrap();

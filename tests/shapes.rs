@@ -5,7 +5,7 @@
 mod support;
 
 use remote_sessions::{Builder, DuplicatePolicy, Limits};
-use support::{agreed, at_splits, in_chunks, limits, outcome_of, whole};
+use support::{agreed, at_every_split, at_splits, in_chunks, limits, outcome_of, whole};
 
 /// A session as the server sends it, in pieces: what stands between values, and the values.
 fn pieces() -> Vec<String> {
@@ -271,5 +271,19 @@ fn hostile_12_duplicates_in_items_whose_layout_is_known() {
             }
             assert_eq!(seen, 50);
         });
+    }
+}
+
+/// A string inside a nested member has no end yet among the bytes at hand.
+#[test]
+fn hostile_04_a_nested_member_of_a_known_layout_is_cut_at_every_byte() {
+    for nested in [r#"["a"]"#, r#"{"a":"b","c":[]}"#, r#"[[{"a":["b\"c",null,1.5]}]]"#] {
+        let items = [1, 2, 3].map(|id| format!(r#"{{"id":{id},"new":{nested},"user":"u"}}"#));
+        let body = format!(r#"{{"remote_sessions":[{}]}}"#, items.join(","));
+        assert_eq!(at_every_split(&Builder::new(), body.as_bytes()).items.len(), 3);
+        for cut in 0..body.len() {
+            let outcome = agreed(|engine| whole(&engine, &body.as_bytes()[..cut]));
+            assert_eq!(outcome.kind(), "truncated", "cut at {cut} of {body}");
+        }
     }
 }

@@ -1,8 +1,10 @@
-//! What the memory can do: the ceiling of whoever looks at every byte.
+//! The quote index alone, on every path that this CPU has; and what the memory can do, the ceiling
+//! of whoever looks at every byte.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use remote_sessions::ScanPath;
 use remote_sessions_benches::memory::{copy_through, word_sum};
 use remote_sessions_benches::{Corpus, measurement_time, response_bytes};
 
@@ -20,6 +22,11 @@ fn memory(criterion: &mut Criterion) {
     group.bench_function("memory-copy-64KiB", |bencher| {
         bencher.iter(|| copy_through(black_box(corpus.bytes()), &mut window));
     });
+    for path in ScanPath::ALL.into_iter().filter(|path| path.is_available() && *path != ScanPath::Scalar) {
+        group.bench_function(format!("quotes-{}", path.as_str()), |bencher| {
+            bencher.iter(|| path.count_quotes(black_box(corpus.bytes())));
+        });
+    }
     group.finish();
 }
 

@@ -1,25 +1,22 @@
-//! Settings of a client, and which addresses are allowed.
+//! Settings of a client.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
-use std::time::Duration;
 
-use reqwest::{Url, redirect};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 use super::Client;
-use super::failure;
+use super::address::{base, under};
+use super::http::Http;
+use super::proxy::{Proxies, Proxy};
 use super::request::List;
-use super::token::{Credentials, Tokens};
-use crate::error::{Error, ErrorKind, excerpt};
+use super::settings::{BodyLimits, Retries, Timeouts};
+use super::tls;
+use super::token::{Credentials, Right, Tokens};
+use crate::error::{Error, ErrorKind};
 
 const LIST_PATH: &str = "api/pam/session/remotesessions";
 const TOKEN_PATH: &str = "iso/oauth2/token";
-const USER_AGENT: &str = concat!("remote-sessions/", env!("CARGO_PKG_VERSION"));
-
-/// How long connecting (name, TCP and TLS) may take.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How the client id and secret are sent to the token endpoint: the documents of different
 /// versions disagree.
@@ -50,10 +47,18 @@ pub enum Authentication {
 pub struct ClientBuilder {
     base_url: String,
     credentials: Option<(String, SecretString)>,
+    token: Option<SecretString>,
     authentication: Authentication,
     list_path: String,
     token_path: String,
     allow_http: bool,
+    headers: Vec<(String, SecretString)>,
+    authorities: Vec<Vec<u8>>,
+    identity: Option<Arc<SecretSlice<u8>>>,
+    proxies: Proxies,
+    timeouts: Timeouts,
+    limits: BodyLimits,
+    retries: Retries,
 }
 
 impl ClientBuilder {
@@ -61,10 +66,18 @@ impl ClientBuilder {
         Self {
             base_url,
             credentials: None,
+            token: None,
             authentication: Authentication::default(),
             list_path: LIST_PATH.into(),
             token_path: TOKEN_PATH.into(),
             allow_http: false,
+            headers: Vec::new(),
+            authorities: Vec::new(),
+            identity: None,
+            proxies: Proxies::default(),
+            timeouts: Timeouts::default(),
+            limits: BodyLimits::default(),
+            retries: Retries::default(),
         }
     }
 
@@ -100,61 +113,160 @@ impl ClientBuilder {
         self
     }
 
+    /// An access token that is at hand, in place of credentials: no token is asked for, and a 401
+    /// from the list is final.
+    ///
+    /// ```
+    /// let client = remote_sessions::client::Client::builder("https://pam.example")
+    ///     .token("an access token".into())
+    ///     .build();
+    /// assert!(client.is_err(), "a token has no spaces");
+    /// ```
+    pub fn token(mut self, token: SecretString) -> Self {
+        self.token = Some(token);
+        self
+    }
+
+    /// A header to send with every request, the one for the token included; where the
+    /// administrator restricts the application by referrer, for one. Its value is never shown.
+    ///
+    /// Refused when building: `Authorization`, `Host`, `Content-Length`, `Content-Type`,
+    /// `Transfer-Encoding`, `Accept-Encoding`, and others that the client itself has to set.
+    ///
+    /// ```
+    /// use remote_sessions::client::Client;
+    /// let builder = Client::builder("https://pam.example").credentials("id", "secret".into());
+    /// assert!(builder.clone().header("Referer", "https://app.example/").build().is_ok());
+    /// assert!(builder.header("Authorization", "Bearer x").build().is_err());
+    /// ```
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<SecretString>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Certificates of authorities, in PEM form, that are believed beside those of the operating
+    /// system: for a server whose certificate is your own authority's. May be called again for more.
+    ///
+    /// ```
+    /// use remote_sessions::client::Client;
+    /// let builder = Client::builder("https://pam.example").credentials("id", "secret".into());
+    /// let error = builder.ca_certificates(b"no certificate").build().unwrap_err();
+    /// assert_eq!(error.kind(), remote_sessions::ErrorKind::Configuration);
+    /// ```
+    pub fn ca_certificates(mut self, pem: &[u8]) -> Self {
+        self.authorities.push(pem.into());
+        self
+    }
+
+    /// The certificate that this client shows to the server, what it was issued by, and its
+    /// private key, one after the other in PEM form.
+    ///
+    /// ```
+    /// use remote_sessions::client::Client;
+    /// let builder = Client::builder("https://pam.example").credentials("id", "secret".into());
+    /// let error = builder.client_certificate(b"no key").build().unwrap_err();
+    /// assert!(error.to_string().contains("private key"), "{error}");
+    /// ```
+    pub fn client_certificate(mut self, pem_of_chain_and_key: &[u8]) -> Self {
+        self.identity = Some(Arc::new(pem_of_chain_and_key.to_vec().into()));
+        self
+    }
+
+    /// The proxy to use; by default what the environment variables say.
+    ///
+    /// ```
+    /// use remote_sessions::client::{Client, Proxies};
+    /// let proxies = Proxies::Url { url: "http://proxy.example:3128".into(), no_proxy: None };
+    /// let client = Client::builder("https://pam.example")
+    ///     .credentials("id", "secret".into())
+    ///     .proxies(proxies)
+    ///     .build()?;
+    /// assert!(format!("{client:?}").contains("proxy.example:3128"));
+    /// # Ok::<(), remote_sessions::Error>(())
+    /// ```
+    pub fn proxies(mut self, proxies: Proxies) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
+    /// How long each part of a request may take.
+    ///
+    /// ```
+    /// use remote_sessions::client::{Client, Timeouts};
+    /// let mut timeouts = Timeouts::default();
+    /// timeouts.idle = std::time::Duration::from_secs(5);
+    /// let builder = Client::builder("https://pam.example").timeouts(timeouts);
+    /// assert!(format!("{builder:?}").contains("idle: 5s"));
+    /// ```
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// How much a body may become when it is unpacked.
+    ///
+    /// ```
+    /// use remote_sessions::client::{BodyLimits, Client};
+    /// let mut limits = BodyLimits::default();
+    /// limits.decoded_bytes = Some(1 << 30);
+    /// let builder = Client::builder("https://pam.example").body_limits(limits);
+    /// assert!(format!("{builder:?}").contains("1073741824"));
+    /// ```
+    pub fn body_limits(mut self, limits: BodyLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How often a request is made again that failed before the body began.
+    ///
+    /// ```
+    /// use remote_sessions::client::{Client, Retries};
+    /// let mut retries = Retries::default();
+    /// retries.tries = 5;
+    /// let builder = Client::builder("https://pam.example").retries(retries);
+    /// assert!(format!("{builder:?}").contains("tries: 5"));
+    /// ```
+    pub fn retries(mut self, retries: Retries) -> Self {
+        self.retries = retries;
+        self
+    }
+
     /// The client. No connection is made yet.
     ///
     /// # Errors
-    /// - [`Configuration`](ErrorKind::Configuration): the address or a path is not usable.
-    /// - [`Transport`](ErrorKind::Transport): TLS could
-    ///   not be set up.
-    /// - [`Authentication`](ErrorKind::Authentication): there are no credentials.
+    /// - [`Configuration`](ErrorKind::Configuration): an address, a path, a header, a certificate
+    ///   or the proxy is not usable.
+    /// - [`Transport`](ErrorKind::Transport): TLS could not be set up.
+    /// - [`Authentication`](ErrorKind::Authentication): there are neither credentials nor a token,
+    ///   or both.
     pub fn build(self) -> Result<Client, Error> {
-        let base = self.base()?;
+        let base = base(&self.base_url, self.allow_http)?;
         let list = under(&base, "list", &self.list_path)?;
         let token = under(&base, "token endpoint", &self.token_path)?;
-        let credentials = match self.credentials {
-            Some((id, secret)) if !id.is_empty() && !secret.expose_secret().is_empty() => {
-                Credentials { id, secret, style: self.authentication }
+        let right = match (self.credentials, self.token) {
+            (Some((id, secret)), None) if !id.is_empty() && !secret.expose_secret().is_empty() => {
+                Right::Credentials(Credentials { id, secret, style: self.authentication })
+            }
+            (None, Some(token)) => Right::Token(token),
+            (Some(_), Some(_)) => {
+                let message = "expected credentials or an access token, found both";
+                return Err(Error::new(ErrorKind::Authentication, message));
             }
             _ => {
-                let message = "expected a client id and a client secret, found none or an empty one";
+                let message = "expected a client id and a client secret, or an access token, found none or an empty one";
                 return Err(Error::new(ErrorKind::Authentication, message));
             }
         };
-        let http = http(&base)?;
-        let tokens = Tokens::new(http.clone(), token, credentials);
-        Ok(Client(Arc::new(List::new(http, list, tokens))))
-    }
-
-    /// The checked base address. It may hold a password where it should not, so no error shows it.
-    fn base(&self) -> Result<Url, Error> {
-        let base = Url::parse(self.base_url.trim()).map_err(|error| {
-            address("expected an address such as `https://pam.example`, found none that can be read")
-                .because(error)
-        })?;
-        let local = match base.scheme() {
-            "https" => true,
-            "http" => self.allow_http || is_loopback(&base),
-            other => {
-                return Err(address(format!("expected an `https` address, found {}", excerpt(other))));
-            }
-        };
-        if !local {
-            let remedy = "use https, or allow http if everyone on the way may read the secret and the list";
-            return Err(
-                address("expected an `https` address, found `http` to another machine").advise(remedy)
-            );
+        let mut authorities = Vec::new();
+        for pem in &self.authorities {
+            authorities.extend(tls::certificates(pem)?);
         }
-        let extra = [
-            ("a user name or password", !base.username().is_empty() || base.password().is_some()),
-            ("a query", base.query().is_some()),
-            ("a fragment", base.fragment().is_some()),
-        ];
-        match extra.iter().find(|(_, found)| *found) {
-            Some((what, _)) => {
-                Err(address(format!("expected an address with no more than a path, found {what}")))
-            }
-            None => Ok(base),
-        }
+        let identity = self.identity.map(|pem| tls::identity(&pem)).transpose()?;
+        let proxy = Proxy::of(&self.proxies, &base)?;
+        let http = Http::new(&base, &self.headers, authorities, identity, proxy, self.timeouts, self.limits)?;
+        let http = Arc::new(http);
+        let tokens = Tokens::new(Arc::clone(&http), token, right)?;
+        Ok(Client(Arc::new(List::new(http, list, tokens, self.retries))))
     }
 }
 
@@ -167,57 +279,13 @@ impl fmt::Debug for ClientBuilder {
             .field("list_path", &self.list_path)
             .field("token_path", &self.token_path)
             .field("allow_http", &self.allow_http)
+            .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .field("proxies", &self.proxies)
+            .field("timeouts", &self.timeouts)
+            .field("body_limits", &self.limits)
+            .field("retries", &self.retries)
             .finish_non_exhaustive()
     }
-}
-
-/// Everything that another crate could switch on in the HTTP library by a feature is switched
-/// off here, so that this client is the same in every program.
-fn http(base: &Url) -> Result<reqwest::Client, Error> {
-    let mut client = reqwest::Client::builder();
-    if base.scheme() == "http" {
-        // No TLS will be spoken, so none is set up: a container without certificates will do.
-        client = client.tls_certs_only([]);
-    }
-    client
-        .user_agent(USER_AGENT)
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .no_proxy()
-        .no_gzip()
-        .no_brotli()
-        .no_zstd()
-        .no_deflate()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .build()
-        .map_err(|error| failure::transport("setting up TLS", error))
-}
-
-/// `path` under `base`. Not by joining: an absolute address in place of a path would then win.
-fn under(base: &Url, what: &str, path: &str) -> Result<Url, Error> {
-    let path = path.trim().trim_start_matches('/');
-    if path.is_empty() || path.contains(['?', '#']) || path.contains(char::is_control) {
-        let message =
-            format!("expected the path of the {what} without query or fragment, found {}", excerpt(path));
-        return Err(address(message));
-    }
-    let mut url = base.clone();
-    url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
-    Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let Some(host) = url.host_str() else { return false };
-    let number = host.trim_start_matches('[').trim_end_matches(']');
-    match number.parse() {
-        Ok(IpAddr::V4(v4)) => v4.is_loopback(),
-        Ok(IpAddr::V6(v6)) => v6 == Ipv6Addr::LOCALHOST,
-        Err(_) => host == "localhost",
-    }
-}
-
-fn address(message: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::new(ErrorKind::Configuration, message).advise("check the base address and the paths of the client")
 }
 
 #[cfg(test)]
@@ -271,22 +339,6 @@ mod tests {
             let error = client(refused).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Configuration, "{refused}");
             assert!(!format!("{error} {error:?} {:?}", error.remedy()).contains("canary"), "{error:?}");
-        }
-    }
-
-    #[test]
-    fn paths_are_added_to_the_base_and_cannot_leave_it() {
-        let url = |base: &str, path: &str| {
-            under(&Url::parse(base).unwrap(), "list", path).map(|url| url.to_string())
-        };
-        assert_eq!(url("https://a", "b/c").unwrap(), "https://a/b/c");
-        assert_eq!(url("https://a/", "/b/c").unwrap(), "https://a/b/c");
-        assert_eq!(url("https://a/p/q", "b").unwrap(), "https://a/p/q/b");
-        assert_eq!(url("https://a/p/q/", "b").unwrap(), "https://a/p/q/b");
-        assert_eq!(url("https://a", "https://evil.example/b").unwrap(), "https://a/https://evil.example/b");
-        assert_eq!(url("https://a", "//evil.example/b").unwrap(), "https://a/evil.example/b");
-        for refused in ["", "/", "b?c=d", "b#c", "b\nc"] {
-            assert!(url("https://a", refused).is_err(), "{refused:?}");
         }
     }
 

@@ -3,15 +3,20 @@
 use std::error::Error as _;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::time::Duration;
 
 use futures_core::Stream;
-use reqwest::StatusCode;
 use reqwest::header::LOCATION;
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
+use reqwest::{StatusCode, Url};
+use tokio::time::{Instant, timeout_at};
 
 use super::body::Body;
-use super::builder::CONNECT_TIMEOUT;
+use super::clock::{Timeout, far};
+use super::http::Answer;
+use super::retry::Failed;
+use super::secrets::Secrets;
+use super::settings::Timeouts;
+use super::tls::Refusal;
 use crate::error::{Error, ErrorKind, escaped, excerpt};
 use crate::pam::{ApiError, ApiErrorKind};
 use crate::parser::{Builder, Step};
@@ -23,17 +28,18 @@ pub(super) const MOST_READ: usize = 64 * 1024;
 const MOST_SAID: usize = 400;
 
 /// The error that a response amounts to whose status is not a good one, whatever its body says.
-pub(super) async fn of_response(response: reqwest::Response, kind: ErrorKind, secrets: &Secrets) -> Error {
-    let status = response.status();
+pub(super) async fn of_response(answer: Answer, kind: ErrorKind, secrets: &Secrets) -> Failed {
+    let response = &answer.response;
+    let (status, headers) = (response.status(), response.headers().clone());
     if status.is_redirection() {
-        return redirect(&response, kind, secrets);
+        return redirect(response, kind, secrets).into();
     }
     // What could be read of the body is enough, however it ended.
-    let body = match Body::new(response) {
+    let body = match answer.into_body() {
         Ok(body) => read_some(body).await.0,
         Err(_) => Vec::new(),
     };
-    of_body(status, &body, kind, secrets)
+    Failed::of_response(of_body(status, &body, kind, secrets), status, &headers)
 }
 
 /// The error that a body reports by itself, whatever its status was.
@@ -44,16 +50,38 @@ pub(super) fn reported(body: &[u8], kind: ErrorKind, secrets: &Secrets) -> Optio
     }
 }
 
-/// The error of a request that got no response, or of a body that broke off.
-pub(super) fn transport(doing: &str, error: reqwest::Error) -> Error {
+/// The error of a request that got no response.
+pub(super) fn unanswered(
+    doing: &str,
+    error: reqwest::Error,
+    timeouts: &Timeouts,
+    proxy: Option<&Url>,
+) -> Failed {
+    // No other attempt changes what a certificate is.
+    let again = error.is_connect() && Refusal::of(&error).is_none();
+    let mut error = transport(doing, error, timeouts);
+    if let Some(proxy) = proxy
+        && again
+        && error.kind() == ErrorKind::Transport
+    {
+        error = error.advise(format!(
+            "check the address, the network and the proxy {proxy}: its user name and password, and whether it lets this address through"
+        ));
+    }
+    Failed { error, again: again.then_some(Duration::ZERO) }
+}
+
+/// The error of a connection that could not be made or used.
+pub(super) fn transport(doing: &str, error: reqwest::Error, timeouts: &Timeouts) -> Error {
     // The address is known to the caller, and in a text of two lines it hides the cause.
     let error = error.without_url();
+    // No other time-out of the library is set.
     if error.is_timeout() {
-        let message = match error.is_connect() {
-            true => format!("time-out while {doing}: no connection within {} s", CONNECT_TIMEOUT.as_secs()),
-            false => format!("time-out while {doing}"),
-        };
-        return Error::new(ErrorKind::Timeout, message).because(error);
+        return Timeout::Connect.fired(doing, timeouts).because(error);
+    }
+    if let Some(Refusal { message, remedy }) = Refusal::of(&error) {
+        let message = format!("failed while {doing}: {message}");
+        return Error::new(ErrorKind::Transport, message).advise(remedy).because(error);
     }
     let mut message = format!("failed while {doing}: {error}");
     let mut source = error.source();
@@ -73,13 +101,18 @@ pub(super) async fn read(body: Body) -> Result<(Vec<u8>, bool), Error> {
     }
 }
 
+/// In no more time than a byte may take: so little comes in one go.
 async fn read_some(mut body: Body) -> (Vec<u8>, Result<bool, Error>) {
+    let timeouts = *body.timeouts();
+    let due = far(Instant::now(), timeouts.idle);
     let mut text = Vec::new();
     loop {
-        match poll_fn(|context| Pin::new(&mut body).poll_next(context)).await {
-            None => return (text, Ok(true)),
-            Some(Err(error)) => return (text, Err(error)),
-            Some(Ok(chunk)) => {
+        let next = poll_fn(|context| Pin::new(&mut body).poll_next(context));
+        match timeout_at(due, next).await {
+            Err(_) => return (text, Err(Timeout::Idle.fired("reading a short response", &timeouts))),
+            Ok(None) => return (text, Ok(true)),
+            Ok(Some(Err(error))) => return (text, Err(error)),
+            Ok(Some(Ok(chunk))) => {
                 let room = MOST_READ - text.len();
                 text.extend_from_slice(&chunk[..chunk.len().min(room)]);
                 if chunk.len() > room {
@@ -159,34 +192,4 @@ fn heard(body: &str) -> Heard {
     let summary = parser.summary();
     let message = summary.envelopes().iter().find_map(|envelope| envelope.message());
     message.map_or(Heard::Nothing, |message| Heard::Message(message.into()))
-}
-
-/// Texts that no error may repeat, even if the server does.
-pub(super) struct Secrets(Vec<SecretString>);
-
-impl Secrets {
-    /// Each in the ways in which a body can spell it.
-    pub(super) fn new<'s>(secrets: impl IntoIterator<Item = &'s SecretString>) -> Self {
-        let spellings = secrets.into_iter().flat_map(|secret| {
-            let secret = secret.expose_secret();
-            let json = Value::from(secret).to_string();
-            let json = &json[1..json.len() - 1];
-            let form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-            [secret.into(), json.into(), json.replace('/', "\\/").into(), form.into()]
-        });
-        Self(spellings.collect())
-    }
-
-    /// The text with every secret in it masked; bytes that are no UTF-8 become U+FFFD.
-    fn hidden_in(&self, text: &[u8]) -> String {
-        // Below this length a "secret" may be any word of the message.
-        const SHORTEST: usize = 4;
-        let mut text = String::from_utf8_lossy(text).into_owned();
-        for secret in self.0.iter().map(ExposeSecret::expose_secret) {
-            if secret.len() >= SHORTEST && text.contains(secret) {
-                text = text.replace(secret, "[hidden]");
-            }
-        }
-        text
-    }
 }

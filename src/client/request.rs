@@ -1,64 +1,97 @@
 //! The request for the list.
 
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING};
+use std::sync::Arc;
+
+use reqwest::header::ACCEPT;
 use reqwest::{StatusCode, Url};
+use tokio::time::{Instant, timeout_at};
 
 use super::body::Body;
-use super::failure::{self, Secrets};
+use super::clock::{Timeout, far};
+use super::failure;
+use super::http::{Answer, Http};
+use super::retry::{Failed, persist};
+use super::settings::Retries;
 use super::token::{Token, Tokens};
+use super::trace;
 use crate::error::{Error, ErrorKind};
+
+const DOING: &str = "asking for the list";
 
 /// Where the list is, and the right to it.
 pub(super) struct List {
-    http: reqwest::Client,
-    url: Url,
-    tokens: Tokens,
+    pub(super) http: Arc<Http>,
+    pub(super) url: Url,
+    pub(super) tokens: Tokens,
+    retries: Retries,
 }
 
 impl List {
-    pub(super) fn new(http: reqwest::Client, url: Url, tokens: Tokens) -> Self {
-        Self { http, url, tokens }
+    pub(super) fn new(http: Arc<Http>, url: Url, tokens: Tokens, retries: Retries) -> Self {
+        Self { http, url, tokens, retries }
     }
 
-    pub(super) fn url(&self) -> &Url {
-        &self.url
-    }
-
-    /// The body of the list, once its head has come and is a good one.
+    /// The body of the list, once its head has come and is a good one; after as many tries as
+    /// are allowed.
     pub(super) async fn open(&self) -> Result<Body, Error> {
-        let mut token = self.tokens.current().await?;
-        let mut response = self.ask(&token).await?;
-        if response.status() == StatusCode::UNAUTHORIZED {
-            // Revoked, or the server's clock is not ours. Once: a second 401 is the answer.
-            drop(response);
-            self.tokens.forget(&token).await;
-            token = self.tokens.current().await?;
-            response = self.ask(&token).await?;
+        let total = self.total();
+        self.in_time(total, persist(&self.retries, async || self.try_open(total).await)).await
+    }
+
+    /// When everything has to be over.
+    pub(super) fn total(&self) -> Option<Instant> {
+        self.http.timeouts().total.map(|total| far(Instant::now(), total))
+    }
+
+    pub(super) async fn in_time<T>(
+        &self,
+        total: Option<Instant>,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        match total {
+            None => work.await,
+            Some(total) => match timeout_at(total, work).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(Timeout::Total.fired(DOING, self.http.timeouts())),
+            },
         }
-        match response.status() {
-            StatusCode::PARTIAL_CONTENT => Err(Error::new(
-                ErrorKind::Transport,
-                "expected the whole list (status 200), found a part of it (status 206)",
-            )),
-            status if status.is_success() => Body::new(response),
+    }
+
+    async fn try_open(&self, total: Option<Instant>) -> Result<Body, Failed> {
+        let token = self.tokens.current(total).await?;
+        let answer = self.ask(&token, total).await?;
+        if answer.response.status() != StatusCode::UNAUTHORIZED || !self.tokens.is_renewable() {
+            return self.body(answer, &token).await;
+        }
+        // Revoked, or the server's clock is not ours. Once: a second 401 is the answer.
+        drop(answer);
+        trace::token_renewed();
+        self.tokens.forget(&token).await;
+        let token = self.tokens.current(total).await?;
+        let answer = self.ask(&token, total).await?;
+        self.body(answer, &token).await
+    }
+
+    pub(super) async fn body(&self, answer: Answer, token: &Token) -> Result<Body, Failed> {
+        let secrets = self.tokens.secrets(Some(token));
+        match answer.response.status() {
+            StatusCode::PARTIAL_CONTENT => {
+                let message = "expected the whole list (status 200), found a part of it (status 206)";
+                Err(Error::new(ErrorKind::Transport, message).into())
+            }
+            status if status.is_success() => Ok(answer.into_body()?.of_list(self.http.limits(), secrets)),
             status => {
                 if status == StatusCode::UNAUTHORIZED {
-                    self.tokens.forget(&token).await;
+                    self.tokens.forget(token).await;
                 }
-                let secrets = Secrets::new([token.secret()].into_iter().chain(self.tokens.secrets()));
-                Err(failure::of_response(response, ErrorKind::Api, &secrets).await)
+                Err(failure::of_response(answer, ErrorKind::Api, &secrets).await)
             }
         }
     }
 
-    async fn ask(&self, token: &Token) -> Result<reqwest::Response, Error> {
-        self.http
-            .get(self.url.clone())
-            .header(ACCEPT, "application/json")
-            .header(ACCEPT_ENCODING, "gzip")
-            .bearer_auth(token.expose())
-            .send()
-            .await
-            .map_err(|error| failure::transport("asking for the list", error))
+    pub(super) async fn ask(&self, token: &Token, total: Option<Instant>) -> Result<Answer, Failed> {
+        let request = self.http.get(&self.url).header(ACCEPT, "application/json");
+        trace::list_requested(&self.url);
+        self.http.send(request.bearer_auth(token.expose()), DOING, total).await
     }
 }

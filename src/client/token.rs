@@ -1,5 +1,6 @@
 //! The access token: OAuth 2.0 client credentials (RFC 6749, section 4.4).
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -9,10 +10,14 @@ use secrecy::zeroize::Zeroize;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tokio::sync::Mutex;
+use tokio::time;
 
 use super::Authentication;
-use super::body::Body;
-use super::failure::{self, Secrets};
+use super::failure;
+use super::http::Http;
+use super::retry::Failed;
+use super::secrets::Secrets;
+use super::trace;
 use crate::error::{Error, ErrorKind, excerpt};
 
 /// What the application proves itself with.
@@ -38,22 +43,26 @@ pub(super) struct Token {
 }
 
 impl Token {
-    pub(super) fn secret(&self) -> &SecretString {
-        &self.secret
-    }
-
     pub(super) fn expose(&self) -> &str {
         self.secret.expose_secret()
     }
 }
 
+/// What gives an application the right to the list.
+pub(super) enum Right {
+    /// A token can be asked for.
+    Credentials(Credentials),
+    /// This token, and no other.
+    Token(SecretString),
+}
+
 /// The source of tokens: remembers the last one; of many callers at once, one asks the server.
 pub(super) struct Tokens {
-    http: reqwest::Client,
+    http: Arc<Http>,
     url: Url,
-    credentials: Credentials,
-    /// The credentials as HTTP Basic has them.
-    basic: SecretString,
+    right: Right,
+    /// What a server could repeat of the credentials.
+    secrets: Vec<SecretString>,
     /// Requests that came to an end. Whoever waited while one failed shares its error: a hundred
     /// callers with a wrong secret must not become a hundred failed logins.
     ended: AtomicU64,
@@ -63,22 +72,41 @@ pub(super) struct Tokens {
 #[derive(Default)]
 struct State {
     token: Option<(Token, Instant)>,
-    failure: Option<Error>,
+    failure: Option<Failed>,
 }
 
 impl Tokens {
-    pub(super) fn new(http: reqwest::Client, url: Url, credentials: Credentials) -> Self {
-        let basic = basic_credentials(&http, &url, &credentials);
-        Self { http, url, credentials, basic, ended: AtomicU64::new(0), state: Mutex::default() }
+    pub(super) fn new(http: Arc<Http>, url: Url, right: Right) -> Result<Self, Error> {
+        let mut secrets = http.secrets().to_vec();
+        match &right {
+            Right::Credentials(credentials) => {
+                secrets.extend([credentials.secret.clone(), basic_credentials(&http, &url, credentials)]);
+            }
+            Right::Token(token) if is_token(token) => {}
+            Right::Token(_) => {
+                let message = "expected an access token of visible ASCII characters, found an empty one or other characters";
+                return Err(Error::new(ErrorKind::Authentication, message));
+            }
+        }
+        Ok(Self { http, url, right, secrets, ended: AtomicU64::new(0), state: Mutex::default() })
     }
 
-    /// What a server could repeat of the credentials.
-    pub(super) fn secrets(&self) -> [&SecretString; 2] {
-        [&self.credentials.secret, &self.basic]
+    /// What a server could repeat of what it was told, with this token.
+    pub(super) fn secrets(&self, token: Option<&Token>) -> Secrets {
+        Secrets::new(self.secrets.iter().chain(token.map(|token| &token.secret)))
+    }
+
+    /// Whether a new token can be asked for.
+    pub(super) fn is_renewable(&self) -> bool {
+        matches!(self.right, Right::Credentials(_))
     }
 
     /// A token that is not about to expire: the remembered one, or a new one.
-    pub(super) async fn current(&self) -> Result<Token, Error> {
+    pub(super) async fn current(&self, total: Option<time::Instant>) -> Result<Token, Failed> {
+        let credentials = match &self.right {
+            Right::Token(token) => return Ok(Token { secret: token.clone(), number: 0 }),
+            Right::Credentials(credentials) => credentials,
+        };
         let ended = self.ended.load(Ordering::Acquire);
         let mut state = self.state.lock().await;
         if let Some((token, until)) = &state.token
@@ -92,18 +120,19 @@ impl Tokens {
             return Err(failure.clone());
         }
         // Dropped in here, the lock opens and the next caller asks in our place.
-        let answer = self.ask().await;
+        let answer = self.ask(credentials, total).await;
         let number = self.ended.fetch_add(1, Ordering::AcqRel);
         *state = State::default();
         match answer {
             Ok((secret, lifetime)) => {
+                trace::token_received(lifetime);
                 let token = Token { secret, number };
                 state.token = Some((token.clone(), Instant::now() + lifetime));
                 Ok(token)
             }
-            Err(error) => {
-                state.failure = Some(error.clone());
-                Err(error)
+            Err(failed) => {
+                state.failure = Some(failed.clone());
+                Err(failed)
             }
         }
     }
@@ -116,35 +145,39 @@ impl Tokens {
         }
     }
 
-    async fn ask(&self) -> Result<(SecretString, Duration), Error> {
-        let (id, secret) = self.credentials.form_encoded();
+    async fn ask(
+        &self,
+        credentials: &Credentials,
+        total: Option<time::Instant>,
+    ) -> Result<(SecretString, Duration), Failed> {
+        let (id, secret) = credentials.form_encoded();
         let mut form = String::from("grant_type=client_credentials");
         let request = self
             .http
-            .post(self.url.clone())
+            .post(&self.url)
             .header(ACCEPT, "application/json")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let request = match self.credentials.style {
+        let request = match credentials.style {
             Authentication::Basic => request.basic_auth(id, Some(secret)),
             Authentication::Form => {
                 form.push_str(&format!("&client_id={id}&client_secret={secret}"));
                 request
             }
         };
-        let failed = |error| failure::transport("asking for an access token", error);
-        let response = request.body(form).send().await.map_err(failed)?;
-        let secrets = Secrets::new(self.secrets());
-        if !response.status().is_success() {
-            return Err(failure::of_response(response, ErrorKind::Authentication, &secrets).await);
+        trace::token_requested(&self.url);
+        let answer = self.http.send(request.body(form), "asking for an access token", total).await?;
+        let secrets = self.secrets(None);
+        if !answer.response.status().is_success() {
+            return Err(failure::of_response(answer, ErrorKind::Authentication, &secrets).await);
         }
-        let (mut text, whole) = failure::read(Body::new(response)?).await?;
+        let (mut text, whole) = failure::read(answer.into_body()?).await?;
         let reply = if whole { reply(&text) } else { Err(too_long()) };
         let answer = match reply {
             Err(odd) => Err(failure::reported(&text, ErrorKind::Authentication, &secrets).unwrap_or(odd)),
             good => good,
         };
         text.zeroize();
-        answer
+        Ok(answer?)
     }
 }
 
@@ -162,9 +195,7 @@ fn reply(text: &[u8]) -> Result<(SecretString, Duration), Error> {
         Some(other) => return Err(odd("a string in `access_token`", type_of(&other))),
         None => return Err(odd("a member `access_token`", "none")),
     };
-    // What a header can carry without a break or a guess.
-    let plain = token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic());
-    if !plain || token.expose_secret().is_empty() {
+    if !is_token(&token) {
         return Err(odd("an access token of visible ASCII characters", "an empty one or other characters"));
     }
     match members.get("token_type") {
@@ -185,6 +216,12 @@ fn reply(text: &[u8]) -> Result<(SecretString, Duration), Error> {
     }
 }
 
+/// Whether a header can carry it without a break or a guess.
+fn is_token(token: &SecretString) -> bool {
+    let token = token.expose_secret();
+    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// How long a token that lives this many seconds is used: a tenth of its life, at most a minute,
 /// is left for the way and for clocks that disagree.
 fn usable_for(seconds: f64) -> Duration {
@@ -194,9 +231,9 @@ fn usable_for(seconds: f64) -> Duration {
 }
 
 /// Id and secret as HTTP Basic has them, by the only maker of that header: the HTTP library.
-fn basic_credentials(http: &reqwest::Client, url: &Url, credentials: &Credentials) -> SecretString {
+fn basic_credentials(http: &Http, url: &Url, credentials: &Credentials) -> SecretString {
     let (id, secret) = credentials.form_encoded();
-    let request = http.get(url.clone()).basic_auth(id, Some(secret)).build();
+    let request = http.get(url).basic_auth(id, Some(secret)).build();
     let value = request.as_ref().ok().and_then(|request| request.headers().get(AUTHORIZATION)?.to_str().ok());
     value.and_then(|value| value.strip_prefix("Basic ")).unwrap_or_default().into()
 }

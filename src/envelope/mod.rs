@@ -220,6 +220,15 @@ impl Walker {
         Span { start, end: self.offset }
     }
 
+    /// Takes an object of the list that begins further on for the next item: it, and what is
+    /// between, was found to be in order.
+    #[inline]
+    pub(crate) fn take_item_at(&mut self, offset: u64, length: usize) -> Span {
+        self.grammar.expect_element();
+        self.offset = offset;
+        self.take_item(length)
+    }
+
     /// What it means that no byte follows. To be asked once [`walk`](Self::walk) needs input.
     pub(crate) fn end(&mut self) -> Result<Finish, Error> {
         if self.mode == Mode::Prologue {

@@ -2,14 +2,20 @@
 
 mod fault;
 mod item;
+#[cfg(feature = "client")]
+mod mask;
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
+#[cfg(feature = "client")]
+use alloc::string::String;
 use alloc::sync::Arc;
 use core::fmt;
 
 pub(crate) use fault::{Fault, Found, escaped, excerpt};
 pub use item::ItemError;
+#[cfg(feature = "client")]
+pub(crate) use mask::Mask;
 
 /// The cause that an [`Error`] was made from.
 pub(crate) type Cause = Box<dyn core::error::Error + Send + Sync>;
@@ -126,7 +132,7 @@ struct Inner {
     offset: Option<u64>,
     item: Option<u64>,
     fatal: bool,
-    cause: Option<Cause>,
+    cause: Option<Arc<dyn core::error::Error + Send + Sync>>,
 }
 
 impl Error {
@@ -204,7 +210,31 @@ impl Error {
 
     pub(crate) fn because(self, cause: impl Into<Cause>) -> Self {
         let cause = cause.into();
-        self.with(|inner| inner.cause = Some(cause))
+        self.with(|inner| inner.cause = Some(cause.into()))
+    }
+
+    /// The same error in other words.
+    #[cfg(feature = "client")]
+    pub(crate) fn reworded(&self, message: String) -> Self {
+        let Inner { kind, remedy, offset, item, fatal, cause, .. } = &*self.0;
+        Self(Arc::new(Inner {
+            kind: *kind,
+            message: message.into(),
+            remedy: remedy.clone(),
+            offset: *offset,
+            item: *item,
+            fatal: *fatal,
+            cause: cause.clone(),
+        }))
+    }
+
+    /// The same error with everything masked that it repeats of the input.
+    #[cfg(feature = "client")]
+    pub(crate) fn masked(&self, mask: &Mask) -> Self {
+        match mask.masked(&self.0.message) {
+            Some(message) => self.reworded(message),
+            None => self.clone(),
+        }
     }
 
     /// Sets the remedy; only callers with more knowledge than the kind need it.

@@ -17,6 +17,7 @@ pub(crate) struct Fields {
     words: [u128; MOST],
     /// Numbers of names; a name stands at its slot or, where that was taken, soon after.
     table: [u8; SIZE],
+    slots: usize,
 }
 
 /// Longest name of a table.
@@ -46,7 +47,11 @@ impl Fields {
             let number = number as u8;
             table[slot] = number;
         }
-        Self { names, words, table }
+        let slot = |(_, field): &(_, Field)| match field {
+            Field::Slot(slot) => usize::from(*slot) + 1,
+            Field::Foreign => 0,
+        };
+        Self { names, words, table, slots: names.iter().map(slot).max().unwrap_or(0) }
     }
 
     /// What a name (as sent, without escapes) stands for: the first `length` of these bytes.
@@ -66,6 +71,12 @@ impl Fields {
             }
             slot = (slot + 1) % SIZE;
         }
+    }
+
+    /// One more than the highest slot.
+    #[inline]
+    pub(crate) fn slots(&self) -> usize {
+        self.slots
     }
 
     /// The same for a whole text.

@@ -4,18 +4,19 @@
 //! with the same text; all else, and every error, is left to the grammar, which starts over at
 //! the item's first byte. So there is one place where verdicts and error texts come from.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::fields::{Field, Fields};
 use super::members::Members;
-use super::stride::{Layout, Object, Strode, stride};
+use super::stride::{Layout, Object, Strode, stride, stride_over};
 use crate::index::Index;
 use crate::limits::Limits;
 use crate::scan::{
-    Learned, Literal, MEMBERS, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE, SPECIAL_HIGH, Span,
-    escapes_are_valid, follow,
+    BLOCK, Decoded, Followed, Learned, Literal, MEMBERS, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE,
+    SPECIAL_HIGH, escapes_are_valid, follow,
 };
-use crate::window::Window;
+use crate::window::View;
 
 /// Shapes kept at a time.
 const SHAPES: usize = 4;
@@ -24,15 +25,26 @@ const SHAPES: usize = 4;
 /// grammar: that keeps the cost linear.
 const LOOKS: u32 = 8;
 
-/// What is known of the current item's members.
-#[derive(Clone, Debug)]
-pub(crate) struct Decoded {
-    /// Values by slot, relative to the item's first byte.
-    pub(crate) spans: [Span; MEMBERS],
-    /// Slots whose value is neither a string nor null.
-    pub(crate) odd: u32,
-    /// Whether a string may have an escape; if not, none has.
-    pub(crate) may_escape: bool,
+/// Items followed in one go: what is known of them is written, and has left the CPU's store
+/// buffer, before anybody reads it.
+const BATCH: usize = 16;
+
+/// What is known of an item's members.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known<'a> {
+    pub(crate) decoded: &'a Decoded,
+    /// The item's shape, if it has one: then all its members are in `decoded`.
+    pub(crate) shape: Option<&'a Learned>,
+    /// Whether the parser was given names: else slots stand for members in the order sent.
+    named: bool,
+}
+
+impl<'a> Known<'a> {
+    /// The members that the parser was given names for, by their slots.
+    #[inline]
+    pub(crate) fn named(self) -> Option<&'a Decoded> {
+        self.named.then_some(self.decoded)
+    }
 }
 
 /// What the lane makes of the bytes at an object of a list.
@@ -58,12 +70,31 @@ pub(crate) struct Lane {
     /// The shape that fit last, and how the learning goes.
     recent: usize,
     patience: Patience,
-    decoded: Decoded,
-    /// Whether `decoded` has spans of the recent shape and of no other.
-    filled_by: Option<usize>,
-    /// Whether `decoded` is about the current item.
-    current: bool,
+    /// Items that have the recent shape, one after the other; or one item of any layout.
+    batch: Box<[Followed; BATCH]>,
+    /// Of those, how many were given, and how many there are.
+    given: usize,
+    ready: usize,
+    /// Whether the batch's item given last is the current one and all of its members are known.
+    current: Current,
+    /// What stood between the two items before.
+    gap: Literal,
+    /// See [`Place::lacking`].
+    lacking: u8,
+    /// Offset of the end of the item given last.
+    ended: u64,
     waiting: Option<Waiting>,
+}
+
+/// What is known of the current item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Current {
+    /// Nothing, or not enough.
+    Unknown,
+    /// Where its members are.
+    Known,
+    /// The same, and that it has the recent shape.
+    Shaped,
 }
 
 /// An item that was not all there.
@@ -100,43 +131,68 @@ impl Lane {
             spare: Vec::new(),
             recent: 0,
             patience: Patience::default(),
-            decoded: Decoded { spans: [Span::default(); MEMBERS], odd: 0, may_escape: true },
-            filled_by: None,
-            current: false,
+            batch: Box::new([const { Followed::nothing() }; BATCH]),
+            given: 0,
+            ready: 0,
+            current: Current::Unknown,
+            gap: Literal::nothing(),
+            lacking: 0,
+            ended: 0,
             waiting: None,
         })
     }
 
-    /// The members of the item that was seen last, if they are known.
+    /// What is known of the current item's members, if anything.
     #[inline]
-    pub(crate) fn decoded(&self) -> Option<&Decoded> {
-        self.current.then_some(&self.decoded)
+    pub(crate) fn known(&self) -> Option<Known<'_>> {
+        if self.current == Current::Unknown {
+            return None;
+        }
+        let decoded = &self.batch[self.given.saturating_sub(1) % BATCH].decoded;
+        let shape = if self.current == Current::Shaped { self.shapes.get(self.recent) } else { None };
+        Some(Known { decoded, shape, named: self.fields.slots() > 0 })
     }
 
-    /// The current item is over.
+    /// The next item, if it was followed together with the one before it: its offset and length.
     #[inline]
-    pub(crate) fn forget(&mut self) {
-        self.current = false;
+    pub(crate) fn next_ready(&mut self, view: View<'_>) -> Option<(u64, usize)> {
+        self.current = Current::Unknown;
+        if self.given == self.ready {
+            return None;
+        }
+        let Followed { from, length, .. } = self.batch[self.given % BATCH];
+        let from = self.index.base() + from as u64;
+        let clean = self.is_clean(view, from, length);
+        match clean {
+            Some(may_escape) => {
+                self.give(may_escape, from, Current::Shaped);
+                Some((from, length))
+            }
+            None => {
+                // For the grammar to judge, and the rest to be looked at anew.
+                self.ready = self.given;
+                None
+            }
+        }
     }
 
-    /// Looks at the object of a list that begins at `offset`. `depth` is how many containers may
-    /// be open in it, itself included.
-    #[inline]
-    pub(crate) fn look(&mut self, window: &Window, offset: u64, depth: usize) -> Seen {
-        if self.waiting.is_some() && !self.may_go_on(window, offset) {
+    /// Looks at the object of a list that begins at `offset`, if none is ready. `depth` is how
+    /// many containers may be open in it, itself included.
+    pub(crate) fn look(&mut self, view: View<'_>, offset: u64, depth: usize) -> Seen {
+        if self.waiting.is_some() && !self.may_go_on(view, offset) {
             return if self.waiting.is_some() { Seen::Unfinished } else { Seen::Unclear };
         }
-        self.index.seek(window, offset);
-        self.index.look_ahead(window);
-        let from = window.view().index(offset);
+        self.index.seek(view, offset);
+        self.index.look_ahead(view);
+        self.learn_gap(view, offset);
         if self.patience.skip > 0 {
             self.patience.skip -= 1;
         } else if depth > 0
-            && let Some(length) = self.by_shape(window, from)
+            && let Some(length) = self.by_shape(view, offset, depth)
         {
             return Seen::Item(length);
         }
-        self.generally(window, from, offset, depth)
+        self.generally(view, offset, depth)
     }
 
     /// Learns from an item that was accepted, if that promises to pay.
@@ -168,16 +224,15 @@ impl Lane {
             self.recent = (self.recent + 1) % SHAPES;
             self.spare.push(core::mem::replace(&mut self.shapes[self.recent], shape));
         }
-        self.filled_by = None;
     }
 
-    #[inline]
-    fn by_shape(&mut self, window: &Window, from: usize) -> Option<usize> {
+    fn by_shape(&mut self, view: View<'_>, offset: u64, depth: usize) -> Option<usize> {
         let count = self.shapes.len();
         for turn in 0..count {
             let number = if turn == 0 { self.recent } else { (self.recent + turn) % count };
-            if let Some(length) = self.by_one_shape(window, from, number) {
-                self.recent = number;
+            if self.follow(view, view.index(offset), number, depth)
+                && let Some((_, length)) = self.next_ready(view)
+            {
                 self.patience.fits = self.patience.fits.saturating_add(1);
                 self.patience.skipped = 0;
                 return Some(length);
@@ -191,55 +246,62 @@ impl Lane {
         None
     }
 
-    #[inline]
-    fn by_one_shape(&mut self, window: &Window, from: usize, number: usize) -> Option<usize> {
-        if self.filled_by != Some(number) {
-            self.decoded.spans = [Span::default(); MEMBERS];
-            self.filled_by = Some(number);
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "the window is smaller than 4 GiB")]
+    /// Fills the batch with items of one shape, and drops those that end beyond the bytes at hand.
+    fn follow(&mut self, view: View<'_>, from: usize, number: usize, depth: usize) -> bool {
+        let (quotes, limits, known) = (self.index.quotes(), &self.limits, self.index.known());
         let place = Place {
-            bytes: window.padded().get(from..)?,
+            bytes: view.padded,
+            from,
             quotes: self.index.quotes_and_reserve(),
-            origin: from as u32,
-            spans: &mut self.decoded.spans,
+            gap: &self.gap,
+            number: limits.number,
+            lacking: &mut self.lacking,
         };
-        let followed = follow(self.index.path(), &self.shapes[number], place)?;
-        let to = from + followed.length;
-        if to > self.index.known() || !self.is_clean(window, from, to) {
-            return None;
+        let mut nested = |at: usize, quote: usize| {
+            let inside = Object {
+                bytes: view.padded.get(at..)?,
+                end: known.checked_sub(at)?,
+                quotes: quotes.get(quote..)?,
+                #[expect(clippy::cast_possible_truncation, reason = "the window is smaller than 4 GiB")]
+                origin: at as u32,
+                depth: depth - 1,
+            };
+            stride_over(inside, limits)
+        };
+        let shape = &self.shapes[number];
+        let mut count = follow(self.index.path(), shape, place, &mut self.batch[..], &mut nested);
+        if let Some(item) = count.checked_sub(1).map(|last| &self.batch[last])
+            && item.from + item.length > known
+        {
+            count -= 1;
         }
-        if followed.odd != 0 && self.limits.number < 1000 {
-            return None;
-        }
-        self.decoded.odd = followed.odd;
-        self.index.take(followed.quotes);
-        self.current = true;
-        Some(followed.length)
+        (self.recent, self.given, self.ready) = (number, 0, count);
+        count > 0
     }
 
     #[inline(never)]
-    fn generally(&mut self, window: &Window, from: usize, offset: u64, depth: usize) -> Seen {
-        self.filled_by = None;
+    fn generally(&mut self, view: View<'_>, offset: u64, depth: usize) -> Seen {
+        let from = view.index(offset);
+        (self.given, self.ready) = (0, 0);
         loop {
             #[expect(clippy::cast_possible_truncation, reason = "the window is smaller than 4 GiB")]
             let object = Object {
-                bytes: &window.padded()[from..],
+                bytes: &view.padded[from..],
                 end: self.index.known() - from,
                 quotes: self.index.quotes(),
                 origin: from as u32,
                 depth,
             };
-            match stride(object, &self.fields, &self.limits, &mut self.decoded.spans) {
-                Strode::Object(layout) => return self.accept(window, from, layout),
+            match stride(object, &self.fields, &self.limits, &mut self.batch[0].decoded) {
+                Strode::Object(layout) => return self.accept(view, offset, layout),
                 Strode::Refused => return Seen::Unclear,
-                Strode::Incomplete if self.index.known() == window.filled() => {
-                    return self.wait(window, from, offset);
+                Strode::Incomplete if self.index.known() == view.filled() => {
+                    return self.wait(view, offset);
                 }
                 Strode::Incomplete => {
                     // Twice as far each time: linear in all.
                     let reach = from + 2 * (self.index.known() - from).max(64);
-                    if !self.index.reach(window, reach) {
+                    if !self.index.reach(view, reach) {
                         return Seen::Unclear;
                     }
                 }
@@ -247,59 +309,91 @@ impl Lane {
         }
     }
 
-    fn accept(&mut self, window: &Window, from: usize, layout: Layout) -> Seen {
-        let to = from + layout.length;
-        if !self.is_clean(window, from, to) {
+    fn accept(&mut self, view: View<'_>, offset: u64, layout: Layout) -> Seen {
+        let Some(may_escape) = self.is_clean(view, offset, layout.length) else {
             return Seen::Unclear;
-        }
-        self.decoded.odd = layout.odd;
-        self.index.take(layout.quotes);
-        self.current = layout.plain;
-        let text = crate::scan::checked(&window.view().bytes[from..to]);
-        self.learn(text);
+        };
+        self.batch[0].length = layout.length;
+        self.batch[0].quotes = layout.quotes;
+        self.ready = 1;
+        let known = if layout.plain { Current::Known } else { Current::Unknown };
+        self.give(may_escape, offset, known);
+        self.learn(crate::scan::checked(view.slice(offset, offset + layout.length as u64)));
         Seen::Item(layout.length)
     }
 
-    /// Whether the strings of an item are as they must be, and its length too.
+    /// Makes the batch's next item the current one.
     #[inline]
-    fn is_clean(&mut self, window: &Window, from: usize, to: usize) -> bool {
-        if to - from > self.limits.item {
-            return false;
+    fn give(&mut self, may_escape: bool, offset: u64, known: Current) {
+        let item = &mut self.batch[self.given % BATCH];
+        item.decoded.may_escape = may_escape;
+        self.index.take(item.quotes);
+        self.ended = offset + item.length as u64;
+        self.given += 1;
+        self.current = known;
+    }
+
+    /// Whether the strings of an item are as they must be, and its length too; if so, whether one
+    /// may have an escape.
+    #[inline]
+    fn is_clean(&self, view: View<'_>, offset: u64, length: usize) -> Option<bool> {
+        if length > self.limits.item {
+            return None;
         }
-        let special = self.index.special(from, to);
-        self.decoded.may_escape = special & SPECIAL_ESCAPE != 0;
-        match special {
-            0 => true,
-            special => are_strings_valid(self.index.path(), window.padded(), from, to, special),
+        match self.index.special(offset, length) {
+            0 => Some(false),
+            special => {
+                let from = view.index(offset);
+                are_strings_valid(self.index.path(), view.padded, from, from + length, special)
+                    .then_some(special & SPECIAL_ESCAPE != 0)
+            }
         }
     }
 
-    fn wait(&mut self, window: &Window, from: usize, offset: u64) -> Seen {
-        if window.filled() - from > self.limits.item {
+    /// What stands between the item given last and the one at `offset` stands between the next
+    /// two as well, most likely.
+    fn learn_gap(&mut self, view: View<'_>, offset: u64) {
+        let Some(length) = offset.checked_sub(self.ended) else { return };
+        if self.ended < view.base || length > BLOCK as u64 {
+            return;
+        }
+        let gap = view.slice(self.ended, offset);
+        let is_gap = gap.iter().all(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t' | b','));
+        if gap != self.gap.bytes()
+            && is_gap
+            && gap.iter().filter(|byte| **byte == b',').count() == 1
+            && let Some(gap) = Literal::new(gap, 0)
+        {
+            self.gap = gap;
+        }
+    }
+
+    fn wait(&mut self, view: View<'_>, offset: u64) -> Seen {
+        if view.end() - offset > self.limits.item as u64 {
             self.waiting = None;
             return Seen::Unclear;
         }
         let looks = self.waiting.map_or(0, |waiting| waiting.looks) + 1;
-        self.waiting = Some(Waiting { offset, looked: window.end(), looks });
+        self.waiting = Some(Waiting { offset, looked: view.end(), looks });
         Seen::Unfinished
     }
 
     /// Whether an item that was not all there should be looked at again. If not, and nothing is
     /// waiting any more, it is left to the grammar.
-    fn may_go_on(&mut self, window: &Window, offset: u64) -> bool {
+    fn may_go_on(&mut self, view: View<'_>, offset: u64) -> bool {
         let Some(waiting) = &mut self.waiting else { return true };
         if waiting.offset != offset {
             self.waiting = None;
             return true;
         }
-        if window.end() - offset > self.limits.item as u64 || waiting.looks > LOOKS {
+        if view.end() - offset > self.limits.item as u64 || waiting.looks > LOOKS {
             self.waiting = None;
             return false;
         }
-        let new = window.view().slice(waiting.looked, window.end());
+        let new = view.slice(waiting.looked, view.end());
         // A closing brace may end the item; an opening bracket may begin the list of an envelope.
         if memchr::memchr3(b'}', b'[', b'{', new).is_none() {
-            waiting.looked = window.end();
+            waiting.looked = view.end();
             return false;
         }
         true
@@ -318,26 +412,25 @@ fn are_strings_valid(path: Path, padded: &[u8], from: usize, to: usize, special:
     special & SPECIAL_ESCAPE == 0 || escapes_are_valid(path, padded, from, to)
 }
 
-/// The shape of an item, if it has one that can be followed: flat, not too many members, no
-/// name twice, no escapes in names.
+/// The shape of an item, if it has one that can be followed: not too many members, no name twice,
+/// no escapes in names.
 fn learn_shape(item: &str, fields: &Fields, shape: &mut Learned) -> Option<()> {
     shape.members.clear();
-    let (mut end, mut slots) = (0, 0u32);
+    let (mut end, mut slots, mut spare) = (0, 0u32, fields.slots());
     for member in Members::of(item)? {
         let name = member.name;
-        if shape.members.len() == MEMBERS
-            || name.contains('\\')
-            || matches!(member.value.as_bytes()[0], b'{' | b'[')
-        {
+        if name.contains('\\') {
             return None;
         }
         let slot = match fields.find_text(name) {
             Some(Field::Slot(slot)) => usize::from(slot),
             Some(Field::Foreign) => return None,
-            // Values that nobody asks for share the last slot.
-            None => MEMBERS - 1,
+            None => {
+                spare += 1;
+                spare - 1
+            }
         };
-        if slot != MEMBERS - 1 && slots & (1 << slot) != 0 {
+        if slot >= MEMBERS || slots & (1 << slot) != 0 {
             return None;
         }
         slots |= 1 << slot;
@@ -345,5 +438,6 @@ fn learn_shape(item: &str, fields: &Fields, shape: &mut Learned) -> Option<()> {
         end = member.at + member.value.len();
     }
     shape.close = Literal::new(&item.as_bytes()[end..], 0)?;
+    shape.slots = slots;
     (!shape.members.is_empty()).then_some(())
 }

@@ -1,21 +1,25 @@
 //! One complete item: its text, its place, and the ways to decode it.
 
+mod deserializer;
 mod fields;
 mod lane;
 mod members;
 mod stride;
 mod text;
 
+use deserializer::members_of;
 pub(crate) use fields::Field;
-pub(crate) use lane::{Decoded, Lane, Seen};
+pub(crate) use lane::{Known, Lane, Seen};
 pub(crate) use members::{Elements, Member, Members};
 pub use text::Text;
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use serde::de::Deserialize;
 
 use crate::error::{ItemError, excerpt};
+use crate::scan::Path;
 
 /// Which of several members of the same name counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,24 +48,24 @@ pub struct Item<'a> {
     index: u64,
     offset: u64,
     duplicates: DuplicatePolicy,
-    decoded: Option<&'a Decoded>,
+    known: Option<Known<'a>>,
 }
 
 impl<'a> Item<'a> {
     #[inline]
     pub(crate) fn new(raw: &'a str, index: u64, offset: u64, duplicates: DuplicatePolicy) -> Self {
-        Self { raw, index, offset, duplicates, decoded: None }
+        Self { raw, index, offset, duplicates, known: None }
     }
 
     /// The same item with what is known of its members.
     #[inline]
-    pub(crate) fn with_decoded(self, decoded: Option<&'a Decoded>) -> Self {
-        Self { decoded, ..self }
+    pub(crate) fn with_known(self, known: Option<Known<'a>>) -> Self {
+        Self { known, ..self }
     }
 
     #[inline]
-    pub(crate) fn decoded(&self) -> Option<&'a Decoded> {
-        self.decoded
+    pub(crate) fn known(&self) -> Option<Known<'a>> {
+        self.known
     }
 
     /// The item's JSON text exactly as sent, white space inside it included.
@@ -69,6 +73,20 @@ impl<'a> Item<'a> {
     #[inline]
     pub fn raw(&self) -> &'a str {
         self.raw
+    }
+
+    /// Appends the item's JSON text less the white space between its tokens: one line, whatever
+    /// the text, since strings hold no raw line feeds.
+    ///
+    /// ```
+    /// let mut reader = remote_sessions::Reader::new(&b"{\"remote_sessions\":[{ \"id\": \"a b\" }]}"[..]);
+    /// let mut line = Vec::new();
+    /// reader.next_item()?.expect("one item").append_minified(&mut line);
+    /// assert_eq!(line, br#"{"id":"a b"}"#);
+    /// # Ok::<(), remote_sessions::Error>(())
+    /// ```
+    pub fn append_minified(&self, to: &mut Vec<u8>) {
+        Path::detected().minify(self.raw, to);
     }
 
     /// The item's place in the stream, counted from 0 over all envelopes.
@@ -105,6 +123,24 @@ impl<'a> Item<'a> {
     /// # Ok::<(), remote_sessions::Error>(())
     /// ```
     pub fn deserialize<T: Deserialize<'a>>(&self) -> Result<T, ItemError> {
+        self.deserialize_known(self.known)
+    }
+
+    /// The same, given what is known of the members.
+    #[inline]
+    pub(crate) fn deserialize_known<T: Deserialize<'a>>(
+        &self,
+        known: Option<Known<'_>>,
+    ) -> Result<T, ItemError> {
+        if let Some(known) = known
+            && let Some(value) = members_of(self.raw, known)
+        {
+            return Ok(value);
+        }
+        self.deserialize_text()
+    }
+
+    fn deserialize_text<T: Deserialize<'a>>(&self) -> Result<T, ItemError> {
         serde_json::from_str(self.raw).map_err(|cause| {
             let at = byte_of(self.raw, cause.line(), cause.column());
             let error = ItemError::new(

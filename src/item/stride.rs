@@ -3,7 +3,7 @@
 
 use super::fields::{Field, Fields};
 use crate::limits::Limits;
-use crate::scan::{MEMBERS, Span, scalar_length};
+use crate::scan::{Decoded, FARTHEST, MEMBERS, Span, scalar_length};
 
 /// Where an object may stand: its bytes from the opening brace on, and the quotes from there on.
 pub(super) struct Object<'a> {
@@ -34,9 +34,7 @@ pub(super) enum Strode {
 pub(super) struct Layout {
     pub(super) length: usize,
     pub(super) quotes: usize,
-    /// Slots whose value is neither a string nor null.
-    pub(super) odd: u32,
-    /// Whether every slot was filled at most once.
+    /// Whether every slot was filled at most once, and spans can say where.
     pub(super) plain: bool,
 }
 
@@ -57,30 +55,34 @@ struct Stride<'a> {
 }
 
 /// Walks through an object, noting the values of the members that `fields` names.
-pub(super) fn stride(
-    object: Object<'_>,
-    fields: &Fields,
-    limits: &Limits,
-    spans: &mut [Span; MEMBERS],
-) -> Strode {
-    *spans = [Span::default(); MEMBERS];
+pub(super) fn stride(object: Object<'_>, fields: &Fields, limits: &Limits, decoded: &mut Decoded) -> Strode {
+    (decoded.strings, decoded.nulls, decoded.others) = (0, 0, 0);
     let mut stride = Stride { object, limits, at: 1, quote: 0 };
-    match stride.run(fields, spans) {
-        Ok((odd, plain)) => Strode::Object(Layout { length: stride.at, quotes: stride.quote, odd, plain }),
+    match stride.run(fields, decoded) {
+        Ok(plain) => Strode::Object(Layout { length: stride.at, quotes: stride.quote, plain }),
         Err(Stop::Incomplete) => Strode::Incomplete,
         Err(Stop::Refused) => Strode::Refused,
     }
 }
 
+/// Walks over the container that begins here, whatever is in it: its length in bytes, and its
+/// quotes. None if it is refused, or not all there.
+pub(super) fn stride_over(object: Object<'_>, limits: &Limits) -> Option<(usize, usize)> {
+    let mut stride = Stride { object, limits, at: 0, quote: 0 };
+    stride.container().ok()?;
+    Some((stride.at, stride.quote))
+}
+
 impl Stride<'_> {
-    fn run(&mut self, fields: &Fields, spans: &mut [Span; MEMBERS]) -> Result<(u32, bool), Stop> {
-        let (mut odd, mut plain) = (0, true);
+    /// Whether every slot was filled at most once.
+    fn run(&mut self, fields: &Fields, decoded: &mut Decoded) -> Result<bool, Stop> {
+        let (mut strings, mut nulls, mut others, mut plain) = (0u32, 0u32, 0u32, true);
         if self.object.depth == 0 {
             return Err(Stop::Refused);
         }
         if self.token()? == b'}' {
             self.at += 1;
-            return Ok((odd, plain));
+            return Ok(plain);
         }
         loop {
             let (from, to) = self.name()?;
@@ -101,10 +103,16 @@ impl Stride<'_> {
             match field {
                 Some(Field::Slot(slot)) => {
                     let slot = usize::from(slot) % MEMBERS;
-                    plain &= spans[slot] == Span::default();
-                    spans[slot] = Span { start: small(start), end: small(self.at) };
-                    if !matches!(self.object.bytes[start], b'"' | b'n') {
-                        odd |= 1 << slot;
+                    let bit = 1 << slot;
+                    plain &= (strings | nulls | others) & bit == 0;
+                    plain &= self.at <= FARTHEST;
+                    #[expect(clippy::cast_possible_truncation, reason = "what does not fit is not plain")]
+                    let span = Span { start: start as u16, end: self.at as u16 };
+                    decoded.spans[slot] = span;
+                    match self.object.bytes[start] {
+                        b'"' => strings |= bit,
+                        b'n' => nulls |= bit,
+                        _ => others |= bit,
                     }
                 }
                 Some(Field::Foreign) | None => {}
@@ -113,7 +121,8 @@ impl Stride<'_> {
                 b',' => self.at += 1,
                 b'}' => {
                     self.at += 1;
-                    return Ok((odd, plain));
+                    (decoded.strings, decoded.nulls, decoded.others) = (strings, nulls, others);
+                    return Ok(plain);
                 }
                 _ => return Err(Stop::Refused),
             }
@@ -250,9 +259,4 @@ impl Stride<'_> {
             }
         }
     }
-}
-
-/// Items are limited to 2 GiB.
-fn small(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
 }

@@ -110,30 +110,37 @@ pub(super) fn id_of(value: &str) -> Option<u64> {
     plain.then(|| digits.parse().ok())?
 }
 
-/// A string of one to eight digits in one go (after Daniel Lemire's "Quickly parsing eight
-/// digits"); any other value through [`id_of`].
+/// One to sixteen digits, in a string or not, eight in one go (after Daniel Lemire's "Quickly
+/// parsing eight digits"); any other value through [`id_of`].
 #[inline]
 pub(super) fn id_at(text: &str, span: Span) -> Option<u64> {
-    let (start, end) = (span.start as usize, span.end as usize);
-    let digits = end.wrapping_sub(start).wrapping_sub(2);
     let bytes = text.as_bytes();
-    let word = bytes.get(start + 1..start + 9).and_then(|word| word.try_into().ok()).map(u64::from_le_bytes);
-    if let (Some(b'"'), Some(word), 1..=8) = (bytes.get(start), word, digits) {
-        // The digits stand in the high bytes now, with zeros before them.
-        let shift = 64 - 8 * digits;
-        let word = word << shift ^ (0x3030_3030_3030_3030 << shift);
-        if (word | word.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0 == 0 {
-            let pairs = word.wrapping_mul(10).wrapping_add(word >> 8);
-            let low = (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(0x000f_4240_0000_0064);
-            let high = (pairs >> 16 & 0x0000_00ff_0000_00ff).wrapping_mul(0x0000_2710_0000_0001);
-            return Some(low.wrapping_add(high) >> 32);
-        }
-    }
-    id_of(span.of(text)?)
+    let (start, end) = (usize::from(span.start), usize::from(span.end));
+    let quoted = usize::from(bytes.get(start) == Some(&b'"'));
+    let (from, to) = (start + quoted, end.wrapping_sub(quoted));
+    let eight = |from: usize| bytes.get(from..from + 8)?.try_into().ok().map(u64::from_le_bytes);
+    let digits = to.wrapping_sub(from);
+    let id = match digits {
+        1..=8 => eight(from).and_then(|word| number(word << (64 - 8 * digits), digits)),
+        9..=16 => eight(from).zip(eight(to - 8)).and_then(|(high, low)| {
+            // The first words overlap unless there are sixteen digits.
+            let high = number(high << (8 * (16 - digits)), digits - 8)?;
+            Some(high * 100_000_000 + number(low, 8)?)
+        }),
+        _ => None,
+    };
+    id.or_else(|| id_of(text.get(start..end)?))
 }
 
-impl Span {
-    pub(super) fn of(self, text: &str) -> Option<&str> {
-        (self.end > 0).then(|| &text[self.start as usize..self.end as usize])
+/// The number of so many digits (1 to 8), the last in the highest byte, zeros below the first.
+#[inline]
+fn number(word: u64, digits: usize) -> Option<u64> {
+    let word = word ^ (0x3030_3030_3030_3030 << (64 - 8 * digits));
+    if (word | word.wrapping_add(0x0606_0606_0606_0606)) & 0xf0f0_f0f0_f0f0_f0f0 != 0 {
+        return None;
     }
+    let pairs = word.wrapping_mul(10).wrapping_add(word >> 8);
+    let low = (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(0x000f_4240_0000_0064);
+    let high = (pairs >> 16 & 0x0000_00ff_0000_00ff).wrapping_mul(0x0000_2710_0000_0001);
+    Some(low.wrapping_add(high) >> 32)
 }

@@ -4,6 +4,8 @@
 //! siblings of other versions, which document older aliases.
 
 mod api_error;
+#[cfg(feature = "checkpoint")]
+mod checkpoint;
 mod known;
 mod reading;
 mod serialize;
@@ -12,6 +14,8 @@ mod status;
 mod views;
 
 pub use api_error::{ApiError, ApiErrorKind};
+#[cfg(feature = "checkpoint")]
+pub use checkpoint::Checkpoint;
 pub(crate) use known::FIELDS;
 pub use session::{RemoteSession, UnknownMembers};
 pub(crate) use status::Statuses;

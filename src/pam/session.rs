@@ -1,12 +1,14 @@
 //! A remote session: one span for each documented member, over the item's own text.
 
 use alloc::borrow::{Cow, ToOwned as _};
+use alloc::boxed::Box;
 use core::fmt;
+use core::ops::Range;
 
 use super::known::{Accepts, KNOWN, id_at, id_of, place_of};
 use crate::error::{ItemError, excerpt};
-use crate::item::{Decoded, DuplicatePolicy, Item, Member, Members, Text};
-use crate::scan::{Span, checked};
+use crate::item::{DuplicatePolicy, Item, Known, Member, Members, Text};
+use crate::scan::{Decoded, Span, checked};
 
 /// A session as registered in PAM Core. Members are read by methods; a text is unescaped only
 /// when asked for. Absent members and `null` are `None`.
@@ -23,12 +25,66 @@ use crate::scan::{Span, checked};
 #[derive(Clone)]
 pub struct RemoteSession<'a> {
     text: Cow<'a, str>,
-    /// Where the documented members' values are. An empty span stands for an absent one.
-    spans: [Span; KNOWN.len()],
+    spans: Spans,
     id: u64,
     index: u64,
     offset: u64,
+    kinds: Kinds,
     may_escape: bool,
+}
+
+/// Where the documented members' values are in the text; anything for one that is not there.
+#[derive(Clone)]
+enum Spans {
+    /// As the parser noted them.
+    Near([Span; KNOWN.len()]),
+    /// Of a text that is too long for that.
+    Far(Box<[Range<usize>; KNOWN.len()]>),
+}
+
+impl Spans {
+    #[inline]
+    fn of(&self, place: usize) -> Range<usize> {
+        match self {
+            Self::Near(spans) => usize::from(spans[place].start)..usize::from(spans[place].end),
+            Self::Far(spans) => spans[place].clone(),
+        }
+    }
+}
+
+/// Which documented members are there, and with what: one bit for each place.
+#[derive(Clone, Copy, Debug, Default)]
+struct Kinds {
+    strings: u16,
+    nulls: u16,
+    others: u16,
+}
+
+/// The bits of [`Kinds`] that stand for documented members.
+const DOCUMENTED: u16 = (1 << KNOWN.len()) - 1;
+
+impl Kinds {
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the documented members have the lowest bits")]
+    fn of(decoded: &Decoded) -> Self {
+        let low = |mask: u32| mask as u16 & DOCUMENTED;
+        Self { strings: low(decoded.strings), nulls: low(decoded.nulls), others: low(decoded.others) }
+    }
+
+    fn has(self, place: usize) -> bool {
+        (self.strings | self.nulls | self.others) & 1 << place != 0
+    }
+
+    fn note(&mut self, place: usize, value: &str) {
+        let bit = 1 << place;
+        (self.strings, self.nulls, self.others) =
+            (self.strings & !bit, self.nulls & !bit, self.others & !bit);
+        match value.as_bytes().first() {
+            Some(b'"') => self.strings |= bit,
+            Some(b'n') => self.nulls |= bit,
+            _ => self.others |= bit,
+        }
+    }
 }
 
 impl<'a> Item<'a> {
@@ -37,21 +93,28 @@ impl<'a> Item<'a> {
     /// # Errors
     /// [`ItemError`] when the item is no object, has no usable `id`, a documented member of an
     /// undocumented type, or one that stands twice (see [`DuplicatePolicy`]). The stream goes on.
-    #[inline]
+    #[inline(always)]
     pub fn session(&self) -> Result<RemoteSession<'a>, ItemError> {
-        RemoteSession::decode(self)
+        RemoteSession::decode(self, self.known().and_then(Known::named))
     }
 }
 
 impl<'a> RemoteSession<'a> {
-    #[inline]
-    fn decode(item: &Item<'a>) -> Result<Self, ItemError> {
-        let known = item.decoded().and_then(|decoded| Some((decoded, *decoded.spans.first_chunk()?)));
-        if let Some((decoded, spans)) = known
-            && let Some(id) = Self::check(item.raw(), decoded, &spans)
+    #[inline(always)]
+    pub(crate) fn decode(item: &Item<'a>, decoded: Option<&Decoded>) -> Result<Self, ItemError> {
+        if let Some(decoded) = decoded
+            && let Some(id) = Self::check(item.raw(), decoded)
+            && let Some(&spans) = decoded.spans.first_chunk()
         {
-            let (text, may_escape) = (Cow::Borrowed(item.raw()), decoded.may_escape);
-            return Ok(Self { text, spans, id, index: item.index(), offset: item.offset(), may_escape });
+            return Ok(Self {
+                text: Cow::Borrowed(item.raw()),
+                spans: Spans::Near(spans),
+                kinds: Kinds::of(decoded),
+                id,
+                index: item.index(),
+                offset: item.offset(),
+                may_escape: decoded.may_escape,
+            });
         }
         Self::decode_text(item)
     }
@@ -59,25 +122,31 @@ impl<'a> RemoteSession<'a> {
     /// The id, if what the parser already knows is all in order; if not, the decode from the text
     /// says what is amiss.
     #[inline]
-    fn check(text: &str, decoded: &Decoded, spans: &[Span; KNOWN.len()]) -> Option<u64> {
-        let mut odd = decoded.odd & ((1 << KNOWN.len()) - 2);
-        while odd != 0 {
-            let place = odd.trailing_zeros() as usize;
-            if !KNOWN[place].accepts.takes(spans[place].of(text)?) {
+    fn check(text: &str, decoded: &Decoded) -> Option<u64> {
+        let Kinds { strings, mut others, .. } = Kinds::of(decoded);
+        if (strings | others) & 1 == 0 {
+            return None;
+        }
+        others &= !1;
+        while others != 0 {
+            let place = others.trailing_zeros() as usize;
+            let Span { start, end } = decoded.spans[place];
+            if !KNOWN[place].accepts.takes(text.get(usize::from(start)..usize::from(end))?) {
                 return None;
             }
-            odd &= odd - 1;
+            others &= others - 1;
         }
-        id_at(text, spans[0])
+        id_at(text, decoded.spans[0])
     }
 
+    #[cold]
     #[inline(never)]
     fn decode_text(item: &Item<'a>) -> Result<Self, ItemError> {
         let text = item.raw();
         let Some(members) = Members::of(text) else {
             return Err(ItemError::new("an object", excerpt(text), item.index(), item.offset()));
         };
-        let mut spans = [Span::default(); KNOWN.len()];
+        let (mut spans, mut kinds) = ([const { 0..0 }; KNOWN.len()], Kinds::default());
         // One bit for each place: by the name, and by the alias.
         let mut came_by = [0u16; 2];
         for member in members {
@@ -85,30 +154,37 @@ impl<'a> RemoteSession<'a> {
             if !KNOWN[place].accepts.takes(member.value) {
                 return Err(unfit(item, place, member.value, member.at));
             }
-            let span = Span { start: small(member.at), end: small(member.at + member.value.len()) };
             let seen = &mut came_by[usize::from(alias)];
-            let (again, beside) = (spans[place] != Span::default(), *seen & 1 << place == 0);
+            let (again, beside) = (kinds.has(place), *seen & 1 << place == 0);
             *seen |= 1 << place;
-            if again && !replaces(item, place, spans[place], &member, beside)? {
+            if again && !replaces(item, place, &text[spans[place].clone()], &member, beside)? {
                 continue;
             }
-            spans[place] = span;
+            spans[place] = member.at..member.at + member.value.len();
+            kinds.note(place, member.value);
         }
-        let id = spans[0].of(text).and_then(id_of);
+        let id = if kinds.has(0) { id_of(&text[spans[0].clone()]) } else { None };
         let Some(id) = id else {
             let error =
                 ItemError::new(Accepts::Id.describe(), "none".to_owned(), item.index(), item.offset());
             return Err(error.in_member(KNOWN[0].name));
         };
         let (index, offset) = (item.index(), item.offset());
-        Ok(Self { text: Cow::Borrowed(text), spans, id, index, offset, may_escape: true })
+        let near = |range: &Range<usize>| {
+            Some(Span { start: range.start.try_into().ok()?, end: range.end.try_into().ok()? })
+        };
+        let spans = match spans.each_ref().map(near) {
+            all if all.iter().all(Option::is_some) => Spans::Near(all.map(Option::unwrap_or_default)),
+            _ => Spans::Far(Box::new(spans)),
+        };
+        Ok(Self { text: Cow::Borrowed(text), spans, kinds, id, index, offset, may_escape: true })
     }
 
     /// The same session with its own copy of the text: one allocation.
     #[must_use]
     pub fn into_owned(self) -> RemoteSession<'static> {
-        let Self { text, spans, id, index, offset, may_escape } = self;
-        RemoteSession { text: Cow::Owned(text.into_owned()), spans, id, index, offset, may_escape }
+        let Self { text, spans, kinds, id, index, offset, may_escape } = self;
+        RemoteSession { text: Cow::Owned(text.into_owned()), spans, kinds, id, index, offset, may_escape }
     }
 
     /// The item's JSON text as sent.
@@ -223,7 +299,7 @@ impl<'a> RemoteSession<'a> {
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&str> {
         match KNOWN.iter().position(|known| known.name == name) {
-            Some(place) => self.spans[place].of(&self.text),
+            Some(place) => self.sent_at(place),
             None => {
                 let members = Members::of(&self.text).into_iter().flatten();
                 members.filter(|member| member.name() == *name).last().map(|member| member.value)
@@ -255,24 +331,27 @@ impl<'a> RemoteSession<'a> {
     #[must_use]
     #[inline]
     pub fn at(&self, place: usize) -> Option<Text<'_>> {
-        let Span { start, end } = self.spans[place];
-        match self.text.as_bytes().get(start as usize..end as usize)? {
-            // Of all values only `null` begins like this.
-            [] | [b'n', ..] => None,
-            [b'"', inside @ .., _] => Some(Text::known(checked(inside), self.may_escape)),
-            plain => Some(Text::plain(checked(plain))),
+        let (Range { start, end }, bit) = (self.spans.of(place), 1 << place);
+        let bytes = self.text.as_bytes();
+        if self.kinds.strings & bit != 0 {
+            let inside = bytes.get(start + 1..end.wrapping_sub(1))?;
+            return Some(Text::known(checked(inside), self.may_escape));
         }
+        if self.kinds.others & bit == 0 {
+            return None;
+        }
+        Some(Text::plain(checked(bytes.get(start..end)?)))
     }
 
     /// The documented member at this place as sent, `null` included.
     pub(super) fn sent_at(&self, place: usize) -> Option<&str> {
-        self.spans[place].of(&self.text)
+        if self.kinds.has(place) { self.text.get(self.spans.of(place)) } else { None }
     }
 
     /// An error about a documented member of this session.
     pub(super) fn unfit(&self, place: usize, expected: &'static str) -> ItemError {
-        let value = self.spans[place].of(&self.text).unwrap_or("nothing");
-        let offset = self.offset + u64::from(self.spans[place].start);
+        let value = self.sent_at(place).unwrap_or("nothing");
+        let offset = self.offset + self.spans.of(place).start as u64;
         ItemError::new(expected, excerpt(value), self.index, offset).in_member(KNOWN[place].name)
     }
 }
@@ -282,18 +361,14 @@ impl<'a> RemoteSession<'a> {
 fn replaces(
     item: &Item<'_>,
     place: usize,
-    first: Span,
+    first: &str,
     second: &Member<'_>,
     beside: bool,
 ) -> Result<bool, ItemError> {
     match item.duplicates() {
         DuplicatePolicy::First => Ok(false),
         DuplicatePolicy::Last => Ok(true),
-        DuplicatePolicy::Error
-            if beside && first.of(item.raw()).map(Text::of) == Some(Text::of(second.value)) =>
-        {
-            Ok(false)
-        }
+        DuplicatePolicy::Error if beside && Text::of(first) == Text::of(second.value) => Ok(false),
         DuplicatePolicy::Error => {
             let offset = item.offset() + second.at as u64;
             let found = "a second: ".to_owned() + &excerpt(second.value);
@@ -306,11 +381,6 @@ fn unfit(item: &Item<'_>, place: usize, value: &str, at: usize) -> ItemError {
     let expected = KNOWN[place].accepts.describe();
     ItemError::new(expected, excerpt(value), item.index(), item.offset() + at as u64)
         .in_member(KNOWN[place].name)
-}
-
-/// Items are limited to 2 GiB.
-fn small(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// Iterator over the undocumented members of a session: name and JSON text as sent.

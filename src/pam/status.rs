@@ -207,6 +207,8 @@ pub(crate) struct Statuses {
     error: Option<ApiError>,
     most: usize,
     budget: usize,
+    #[cfg(feature = "client")]
+    mask: Option<crate::error::Mask>,
 }
 
 impl Statuses {
@@ -218,7 +220,15 @@ impl Statuses {
             error: None,
             most: limits.envelopes,
             budget: limits.envelopes.saturating_mul(limits.captured_value),
+            #[cfg(feature = "client")]
+            mask: None,
         }
+    }
+
+    /// From now on, no text is kept with anything in it that this masks.
+    #[cfg(feature = "client")]
+    pub(crate) fn hide(&mut self, mask: crate::error::Mask) {
+        self.mask = Some(mask);
     }
 
     /// How many envelopes there were.
@@ -232,6 +242,13 @@ impl Statuses {
             self.kept.iter().chain(&self.open).filter(|(number, _)| self.keeps(*number)).collect();
         all.sort_by_key(|(number, _)| *number);
         all.into_iter().map(|(_, status)| status.clone()).collect()
+    }
+
+    /// The tenant of the innermost open envelope, if it has said so already. Not that of an outer
+    /// one: an inner one may still name its own.
+    #[cfg(any(feature = "std", feature = "async"))]
+    pub(crate) fn tenant(&self) -> Option<&str> {
+        self.open.last().and_then(|(_, status)| status.tenant())
     }
 
     /// The first error that an envelope reported, open ones included.
@@ -271,6 +288,11 @@ impl Sink for Statuses {
                 self.budget,
             ));
         }
+        // In the text as it was sent: what masks it knows how JSON spells it.
+        #[cfg(feature = "client")]
+        let masked = self.mask.as_ref().and_then(|mask| mask.masked(value));
+        #[cfg(feature = "client")]
+        let value = masked.as_deref().unwrap_or(value);
         let Some((_, status)) = self.open.last_mut() else { return Ok(()) };
         // The first value stays, each later one takes the place of the one before.
         let held = &mut status.held[member];

@@ -24,7 +24,7 @@ use crate::scan::Path;
 #[must_use]
 pub struct Builder {
     pub(super) profile: Profile,
-    pub(super) limits: Limits,
+    pub(crate) limits: Limits,
     pub(super) strict: bool,
     pub(super) duplicates: DuplicatePolicy,
     pub(super) skip_leading_text: bool,

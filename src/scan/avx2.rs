@@ -1,10 +1,11 @@
 //! 32 bytes at a time.
 
+use alloc::vec::Vec;
 use core::arch::x86_64::*;
 
 use super::quotes::{self, BLOCK, Blocks, Literal};
-use super::shape::{self, Followed, Learned, Place};
-use super::{Classify, Masks, escapes};
+use super::shape::{self, Followed, Learned, MEMBERS, Nested, Other, Place};
+use super::{Classify, Masks, escapes, minify};
 
 struct Avx2;
 
@@ -51,6 +52,23 @@ unsafe impl Classify for Avx2 {
     }
 
     #[inline(always)]
+    unsafe fn blanks(block: &[u8; BLOCK]) -> u64 {
+        // SAFETY: works on registers but for `halves`; the features are enabled by the callers
+        // below.
+        unsafe {
+            let (low, high) = halves(block);
+            let last = _mm256_set1_epi8(b' '.cast_signed());
+            let blank = |half| _mm256_cmpeq_epi8(_mm256_max_epu8(half, last), last);
+            bits(blank(low), blank(high))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn pack(block: &[u8; BLOCK], keep: u64, packed: &mut [u8; BLOCK]) {
+        minify::pack_runs(block, keep, packed);
+    }
+
+    #[inline(always)]
     unsafe fn positions(mask: u64, base: u32, out: &mut [u32; BLOCK]) {
         let (mut rest, count) = (mask, mask.count_ones() as usize);
         // Eight at a time without a branch each: what is behind the last one is overwritten later.
@@ -79,14 +97,39 @@ unsafe impl Classify for Avx2 {
         }
     }
 
+    type Difference = __m256i;
+
+    #[inline(always)]
+    unsafe fn no_difference() -> __m256i {
+        // SAFETY: works on registers; the features are enabled by the callers below.
+        unsafe { _mm256_setzero_si256() }
+    }
+
+    #[inline(always)]
+    unsafe fn differ(so_far: __m256i, block: &[u8; BLOCK], literal: &Literal) -> __m256i {
+        // SAFETY: works on registers but for `halves`; the features are enabled by the callers
+        // below.
+        unsafe {
+            let (bytes, wanted, cover) = (halves(block), halves(&literal.bytes), halves(literal.cover()));
+            let low = _mm256_and_si256(_mm256_xor_si256(bytes.0, wanted.0), cover.0);
+            let so_far = _mm256_or_si256(so_far, low);
+            if literal.len() <= 32 {
+                return so_far;
+            }
+            _mm256_or_si256(so_far, _mm256_and_si256(_mm256_xor_si256(bytes.1, wanted.1), cover.1))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn is_different(difference: __m256i) -> bool {
+        // SAFETY: works on registers; the features are enabled by the callers below.
+        unsafe { _mm256_testz_si256(difference, difference) == 0 }
+    }
+
     #[inline(always)]
     unsafe fn begins_with(block: &[u8; BLOCK], literal: &Literal) -> bool {
-        // SAFETY: works on registers; the features are enabled by the callers below.
-        unsafe {
-            let ((low, high), (wanted_low, wanted_high)) = (halves(block), halves(&literal.bytes));
-            let equal = bits(_mm256_cmpeq_epi8(low, wanted_low), _mm256_cmpeq_epi8(high, wanted_high));
-            equal & literal.mask == literal.mask
-        }
+        // SAFETY: the caller vouches for the instructions.
+        unsafe { !Self::is_different(Self::differ(Self::no_difference(), block, literal)) }
     }
 }
 
@@ -105,9 +148,31 @@ pub(super) unsafe fn index(blocks: &mut Blocks<'_>) {
 /// # Safety
 /// The CPU must have the features.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
-pub(super) unsafe fn follow(learned: &Learned, place: Place<'_>) -> Option<Followed> {
+pub(super) unsafe fn follow(
+    learned: &Learned,
+    place: Place<'_>,
+    out: &mut [Followed],
+    nested: &mut Nested<'_>,
+) -> usize {
     // SAFETY: the features are enabled here.
-    unsafe { shape::follow::<Avx2>(learned, place) }
+    unsafe { shape::follow::<Avx2>(learned, place, out, nested, follow_some) }
+}
+
+/// See [`shape::follow_some`].
+///
+/// # Safety
+/// The CPU must have the features.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
+unsafe fn follow_some(
+    learned: &Learned,
+    bytes: &[u8],
+    from: usize,
+    quotes: &[u32; 4 * MEMBERS],
+    out: &mut Followed,
+    other: &mut Other<'_>,
+) -> Option<usize> {
+    // SAFETY: the features are enabled here.
+    unsafe { shape::follow_some::<Avx2>(learned, bytes, from, quotes, out, other) }
 }
 
 /// See [`escapes::are_valid`].
@@ -118,4 +183,14 @@ pub(super) unsafe fn follow(learned: &Learned, place: Place<'_>) -> Option<Follo
 pub(super) unsafe fn escapes_are_valid(bytes: &[u8], from: usize, to: usize) -> bool {
     // SAFETY: the features are enabled here.
     unsafe { escapes::are_valid::<Avx2>(bytes, from, to) }
+}
+
+/// See [`minify::minify`].
+///
+/// # Safety
+/// The CPU must have the features.
+#[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
+pub(super) unsafe fn minify(text: &[u8], out: &mut Vec<u8>) {
+    // SAFETY: the features are enabled here.
+    unsafe { minify::minify::<Avx2>(text, out) }
 }

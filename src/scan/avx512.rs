@@ -1,10 +1,11 @@
 //! 64 bytes at a time with byte compression.
 
+use alloc::vec::Vec;
 use core::arch::x86_64::*;
 
 use super::quotes::{self, BLOCK, Blocks, Literal};
-use super::shape::{self, Followed, Learned, Place};
-use super::{Classify, Masks, escapes};
+use super::shape::{self, Followed, Learned, MEMBERS, Nested, Other, Place};
+use super::{Classify, Masks, escapes, minify};
 
 struct Avx512;
 
@@ -22,6 +23,25 @@ unsafe impl Classify for Avx512 {
                 control: _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20)),
                 high: _mm512_movepi8_mask(bytes),
             }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn blanks(block: &[u8; BLOCK]) -> u64 {
+        // SAFETY: the load reads the 64 bytes of the block; the features are enabled by the
+        // callers below.
+        unsafe {
+            _mm512_cmple_epu8_mask(_mm512_loadu_si512(block.as_ptr().cast()), _mm512_set1_epi8(b' ' as i8))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn pack(block: &[u8; BLOCK], keep: u64, packed: &mut [u8; BLOCK]) {
+        // SAFETY: the load reads and the store writes the 64 bytes of an array; the features are
+        // enabled by the callers below.
+        unsafe {
+            let bytes = _mm512_maskz_compress_epi8(keep, _mm512_loadu_si512(block.as_ptr().cast()));
+            _mm512_storeu_si512(packed.as_mut_ptr().cast(), bytes);
         }
     }
 
@@ -65,15 +85,37 @@ unsafe impl Classify for Avx512 {
         }
     }
 
+    type Difference = __m512i;
+
+    #[inline(always)]
+    unsafe fn no_difference() -> __m512i {
+        // SAFETY: works on registers; the features are enabled by the callers below.
+        unsafe { _mm512_setzero_si512() }
+    }
+
+    #[inline(always)]
+    unsafe fn differ(so_far: __m512i, block: &[u8; BLOCK], literal: &Literal) -> __m512i {
+        // SAFETY: the loads read the 64 bytes of their arrays (or fewer); the features are enabled
+        // by the callers below.
+        unsafe {
+            // Behind the literal both are zero.
+            let bytes = _mm512_maskz_loadu_epi8(literal.mask, block.as_ptr().cast());
+            let wanted = _mm512_loadu_si512(literal.bytes.as_ptr().cast());
+            // 0xf6: the first, or one of the others but not both.
+            _mm512_ternarylogic_epi64::<0xf6>(so_far, bytes, wanted)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn is_different(difference: __m512i) -> bool {
+        // SAFETY: works on registers; the features are enabled by the callers below.
+        unsafe { _mm512_test_epi64_mask(difference, difference) != 0 }
+    }
+
     #[inline(always)]
     unsafe fn begins_with(block: &[u8; BLOCK], literal: &Literal) -> bool {
-        // SAFETY: both loads read the 64 bytes of their array; the features are enabled by the
-        // callers below.
-        unsafe {
-            let bytes = _mm512_loadu_si512(block.as_ptr().cast());
-            let wanted = _mm512_loadu_si512(literal.bytes.as_ptr().cast());
-            _mm512_mask_cmpneq_epi8_mask(literal.mask, bytes, wanted) == 0
-        }
+        // SAFETY: the caller vouches for the instructions.
+        unsafe { !Self::is_different(Self::differ(Self::no_difference(), block, literal)) }
     }
 }
 
@@ -92,9 +134,31 @@ pub(super) unsafe fn index(blocks: &mut Blocks<'_>) {
 /// # Safety
 /// The CPU must have the features.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,bmi1,bmi2,popcnt,pclmulqdq")]
-pub(super) unsafe fn follow(learned: &Learned, place: Place<'_>) -> Option<Followed> {
+pub(super) unsafe fn follow(
+    learned: &Learned,
+    place: Place<'_>,
+    out: &mut [Followed],
+    nested: &mut Nested<'_>,
+) -> usize {
     // SAFETY: the features are enabled here.
-    unsafe { shape::follow::<Avx512>(learned, place) }
+    unsafe { shape::follow::<Avx512>(learned, place, out, nested, follow_some) }
+}
+
+/// See [`shape::follow_some`].
+///
+/// # Safety
+/// The CPU must have the features.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,bmi1,bmi2,popcnt,pclmulqdq")]
+unsafe fn follow_some(
+    learned: &Learned,
+    bytes: &[u8],
+    from: usize,
+    quotes: &[u32; 4 * MEMBERS],
+    out: &mut Followed,
+    other: &mut Other<'_>,
+) -> Option<usize> {
+    // SAFETY: the features are enabled here.
+    unsafe { shape::follow_some::<Avx512>(learned, bytes, from, quotes, out, other) }
 }
 
 /// See [`escapes::are_valid`].
@@ -105,4 +169,14 @@ pub(super) unsafe fn follow(learned: &Learned, place: Place<'_>) -> Option<Follo
 pub(super) unsafe fn escapes_are_valid(bytes: &[u8], from: usize, to: usize) -> bool {
     // SAFETY: the features are enabled here.
     unsafe { escapes::are_valid::<Avx512>(bytes, from, to) }
+}
+
+/// See [`minify::minify`].
+///
+/// # Safety
+/// The CPU must have the features.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,bmi1,bmi2,popcnt,pclmulqdq")]
+pub(super) unsafe fn minify(text: &[u8], out: &mut Vec<u8>) {
+    // SAFETY: the features are enabled here.
+    unsafe { minify::minify::<Avx512>(text, out) }
 }

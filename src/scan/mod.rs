@@ -12,13 +12,18 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod escapes;
+#[cfg(all(test, unix, feature = "std"))]
+mod guard_tests;
+mod minify;
 mod portable;
 mod quotes;
 mod shape;
 mod text;
 
+use alloc::vec::Vec;
+
 pub(crate) use quotes::{BLOCK, Blocks, Carry, Literal, SPECIAL_CONTROL, SPECIAL_ESCAPE, SPECIAL_HIGH};
-pub(crate) use shape::{Followed, Learned, MEMBERS, Place, Span, scalar_length};
+pub(crate) use shape::{Decoded, FARTHEST, Followed, Learned, MEMBERS, Nested, Place, Span, scalar_length};
 pub(crate) use text::checked;
 
 /// Which instructions look at the bytes.
@@ -77,6 +82,55 @@ impl Path {
         }
     }
 
+    /// Appends a JSON text that has passed the grammar, less the white space between its tokens.
+    #[doc(hidden)]
+    pub fn minify(self, text: &str, out: &mut Vec<u8>) {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: checked in the guard.
+            Self::Avx512 if self.is_available() => unsafe { avx512::minify(text.as_bytes(), out) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: checked in the guard.
+            Self::Avx2 if self.is_available() => unsafe { avx2::minify(text.as_bytes(), out) },
+            _ => portable::minify(text.as_bytes(), out),
+        }
+    }
+
+    /// How many unescaped quotes there are: the quote index alone, for benchmarks.
+    ///
+    /// # Panics
+    /// If this CPU lacks what the path needs.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn count_quotes(self, bytes: &[u8]) -> usize {
+        const STRIPE: usize = 4096;
+        assert!(self.is_available(), "this CPU does not have the instructions of {self:?}");
+        let (mut positions, mut special) = ([0; STRIPE + BLOCK], [0; STRIPE / BLOCK]);
+        let (mut carry, mut total) = (Carry::default(), 0);
+        for stripe in bytes.chunks(STRIPE) {
+            let mut last = [0; STRIPE];
+            let whole = if stripe.len() == STRIPE {
+                stripe
+            } else {
+                last[..stripe.len()].copy_from_slice(stripe);
+                &last
+            };
+            let mut blocks = Blocks {
+                bytes: whole,
+                base: 0,
+                first: u64::MAX,
+                last: u64::MAX,
+                carry: &mut carry,
+                positions: &mut positions,
+                count: 0,
+                special: &mut special,
+            };
+            index_blocks(self, &mut blocks);
+            total += blocks.count;
+        }
+        total
+    }
+
     /// The path of a parser that is not told otherwise: what `REMOTE_SESSIONS_SCAN` asks for
     /// (`avx512`, `avx2`, `portable` or `scalar`) if this CPU has it, else the fastest that it has.
     /// Found out once for the process.
@@ -116,12 +170,30 @@ unsafe trait Classify {
     /// The masks of a block.
     unsafe fn masks(block: &[u8; BLOCK]) -> Masks;
 
+    /// One bit for each byte up to 0x20.
+    unsafe fn blanks(block: &[u8; BLOCK]) -> u64;
+
+    /// Moves the bytes whose bits are set together.
+    unsafe fn pack(block: &[u8; BLOCK], keep: u64, packed: &mut [u8; BLOCK]);
+
     /// Writes `base` plus the position of each set bit, in order. What is behind them in `out` is
     /// overwritten too, with anything.
     unsafe fn positions(mask: u64, base: u32, out: &mut [u32; BLOCK]);
 
     /// Bit n of the result: the parity of bits 0 to n.
     unsafe fn parity(mask: u64) -> u64;
+
+    /// What differs between blocks and literals, gathered.
+    type Difference: Copy;
+
+    /// Nothing differs yet.
+    unsafe fn no_difference() -> Self::Difference;
+
+    /// What differs so far, and between the first bytes of `block` and the literal.
+    unsafe fn differ(so_far: Self::Difference, block: &[u8; BLOCK], literal: &Literal) -> Self::Difference;
+
+    /// Whether anything differs.
+    unsafe fn is_different(difference: Self::Difference) -> bool;
 
     /// Whether the first bytes of `block` are those of the literal.
     unsafe fn begins_with(block: &[u8; BLOCK], literal: &Literal) -> bool;
@@ -140,17 +212,23 @@ pub(crate) fn index_blocks(path: Path, blocks: &mut Blocks<'_>) {
     }
 }
 
-/// Compares an item with a learned shape, with the instructions of a path that the CPU has.
+/// Compares items with a learned shape, with the instructions of a path that the CPU has.
 #[inline]
-pub(crate) fn follow(path: Path, learned: &Learned, place: Place<'_>) -> Option<Followed> {
+pub(crate) fn follow(
+    path: Path,
+    learned: &Learned,
+    place: Place<'_>,
+    out: &mut [Followed],
+    nested: &mut Nested<'_>,
+) -> usize {
     match path {
         // SAFETY: a path is used only after `is_available` (`Index::new` sees to it).
         #[cfg(target_arch = "x86_64")]
-        Path::Avx512 => unsafe { avx512::follow(learned, place) },
+        Path::Avx512 => unsafe { avx512::follow(learned, place, out, nested) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
-        Path::Avx2 => unsafe { avx2::follow(learned, place) },
-        _ => portable::follow(learned, place),
+        Path::Avx2 => unsafe { avx2::follow(learned, place, out, nested) },
+        _ => portable::follow(learned, place, out, nested),
     }
 }
 

@@ -1,8 +1,10 @@
 //! Eight bytes at a time in ordinary registers.
 
+use alloc::vec::Vec;
+
 use super::quotes::{self, BLOCK, Blocks, Literal};
-use super::shape::{self, Followed, Learned, Place};
-use super::{Classify, Masks, escapes};
+use super::shape::{self, Followed, Learned, MEMBERS, Nested, Other, Place};
+use super::{Classify, Masks, escapes, minify};
 
 struct Words;
 
@@ -20,6 +22,12 @@ fn zeros(word: u64) -> u64 {
     !(((word & !HIGH).wrapping_add(!HIGH)) | word) & HIGH
 }
 
+/// Some top bit if a byte is zero in `word`; perhaps some if none is.
+#[inline(always)]
+fn maybe_zeros(word: u64) -> u64 {
+    word.wrapping_sub(LOW) & !word & HIGH
+}
+
 /// The top bit of each byte, gathered in the low eight bits.
 #[inline(always)]
 fn gather(tops: u64) -> u64 {
@@ -32,15 +40,37 @@ unsafe impl Classify for Words {
     #[inline(always)]
     unsafe fn masks(block: &[u8; BLOCK]) -> Masks {
         let mut masks = Masks { quote: 0, backslash: 0, control: 0, high: 0 };
+        let mut rare = 0;
+        for (place, word) in words(block).enumerate() {
+            masks.quote |= gather(zeros(word ^ (LOW * 0x22))) << (place * 8);
+            // Not exact, but zero only where nothing is: most blocks have none of the others.
+            rare |= maybe_zeros(word ^ (LOW * 0x5c)) | maybe_zeros(word & (LOW * 0xe0)) | word;
+        }
+        if rare & HIGH == 0 {
+            return masks;
+        }
         for (place, word) in words(block).enumerate() {
             let shift = place * 8;
-            masks.quote |= gather(zeros(word ^ (LOW * 0x22))) << shift;
             masks.backslash |= gather(zeros(word ^ (LOW * 0x5c))) << shift;
             // Below 0x20: the top three bits are zero.
             masks.control |= gather(zeros(word & (LOW * 0xe0))) << shift;
             masks.high |= gather(word & HIGH) << shift;
         }
         masks
+    }
+
+    #[inline(always)]
+    unsafe fn blanks(block: &[u8; BLOCK]) -> u64 {
+        words(block).enumerate().fold(0, |blanks, (place, word)| {
+            // Below 0x20, or 0x20 itself.
+            let blank = zeros(word & (LOW * 0xe0)) | zeros(word ^ (LOW * 0x20));
+            blanks | gather(blank) << (place * 8)
+        })
+    }
+
+    #[inline(always)]
+    unsafe fn pack(block: &[u8; BLOCK], keep: u64, packed: &mut [u8; BLOCK]) {
+        minify::pack_runs(block, keep, packed);
     }
 
     #[inline(always)]
@@ -63,6 +93,27 @@ unsafe impl Classify for Words {
         mask
     }
 
+    type Difference = u64;
+
+    #[inline(always)]
+    unsafe fn no_difference() -> u64 {
+        0
+    }
+
+    #[inline(always)]
+    unsafe fn differ(mut so_far: u64, block: &[u8; BLOCK], literal: &Literal) -> u64 {
+        let wanted = words(&literal.bytes).zip(words(literal.cover()));
+        for (word, (wanted, cover)) in words(block).zip(wanted).take(literal.len().div_ceil(8)) {
+            so_far |= (word ^ wanted) & cover;
+        }
+        so_far
+    }
+
+    #[inline(always)]
+    unsafe fn is_different(difference: u64) -> bool {
+        difference != 0
+    }
+
     #[inline(always)]
     unsafe fn begins_with(block: &[u8; BLOCK], literal: &Literal) -> bool {
         block[..literal.len()] == *literal.bytes()
@@ -76,13 +127,37 @@ pub(super) fn index(blocks: &mut Blocks<'_>) {
 }
 
 /// See [`shape::follow`].
-pub(super) fn follow(learned: &Learned, place: Place<'_>) -> Option<Followed> {
+pub(super) fn follow(
+    learned: &Learned,
+    place: Place<'_>,
+    out: &mut [Followed],
+    nested: &mut Nested<'_>,
+) -> usize {
     // SAFETY: `Words` needs no special instructions.
-    unsafe { shape::follow::<Words>(learned, place) }
+    unsafe { shape::follow::<Words>(learned, place, out, nested, follow_some) }
+}
+
+/// See [`shape::follow_some`].
+fn follow_some(
+    learned: &Learned,
+    bytes: &[u8],
+    from: usize,
+    quotes: &[u32; 4 * MEMBERS],
+    out: &mut Followed,
+    other: &mut Other<'_>,
+) -> Option<usize> {
+    // SAFETY: `Words` needs no special instructions.
+    unsafe { shape::follow_some::<Words>(learned, bytes, from, quotes, out, other) }
 }
 
 /// See [`escapes::are_valid`].
 pub(super) fn escapes_are_valid(bytes: &[u8], from: usize, to: usize) -> bool {
     // SAFETY: `Words` needs no special instructions.
     unsafe { escapes::are_valid::<Words>(bytes, from, to) }
+}
+
+/// See [`minify::minify`].
+pub(super) fn minify(text: &[u8], out: &mut Vec<u8>) {
+    // SAFETY: `Words` needs no special instructions.
+    unsafe { minify::minify::<Words>(text, out) }
 }

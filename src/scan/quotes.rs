@@ -16,26 +16,31 @@ pub(crate) const SPECIAL_CONTROL: u8 = 4;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Carry {
     /// 1 if the first byte of the next block is escaped.
-    escaped: u64,
+    pub(super) escaped: u64,
     /// All ones if the next block begins inside a string.
-    in_string: u64,
+    pub(super) in_string: u64,
 }
 
 /// The bytes between two values of a learned shape, padded for one comparison.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub(crate) struct Literal {
+    /// Zeros behind it.
     pub(super) bytes: [u8; BLOCK],
+    /// One bit for each byte of it.
     pub(super) mask: u64,
     length: usize,
-    /// Where the span of the value after it goes.
+    /// Where the span of the value after it goes, and the bit of that slot.
     pub(crate) slot: usize,
+    pub(super) bit: u32,
+    /// Where in it the member's name is, and how long that is.
+    name: (u8, u8),
 }
 
 impl Literal {
     /// A literal that everything begins with.
     pub(crate) fn nothing() -> Self {
-        Self { bytes: [0; BLOCK], mask: 0, length: 0, slot: 0 }
+        Self { bytes: [0; BLOCK], mask: 0, length: 0, slot: 0, bit: 0, name: (0, 0) }
     }
 
     /// None if it is empty or longer than a block.
@@ -46,15 +51,48 @@ impl Literal {
         }
         let mut bytes = [0; BLOCK];
         bytes[..length].copy_from_slice(text);
-        Some(Self { bytes, mask: u64::MAX >> (BLOCK - length), length, slot })
+        let mut quotes = text.iter().zip(0u8..).filter(|(byte, _)| **byte == b'"').map(|(_, at)| at);
+        let name =
+            quotes.next().zip(quotes.next()).map_or((0, 0), |(open, close)| (open + 1, close - open - 1));
+        Some(Self { bytes, mask: u64::MAX >> (BLOCK - length), length, slot, bit: 1 << (slot % 32), name })
     }
 
     pub(crate) fn len(&self) -> usize {
         self.length
     }
 
+    /// The bit of the slot.
+    #[inline]
+    pub(crate) fn bit(&self) -> u32 {
+        self.bit
+    }
+
+    /// Where in it the member's name is, and how long that is; nothing but escapes could hide a
+    /// quote in it, and a learned name has none.
+    #[inline]
+    pub(crate) fn name(&self) -> (usize, usize) {
+        (usize::from(self.name.0), usize::from(self.name.1))
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes[..self.length]
+    }
+
+    /// All ones in the bytes that count, zeros behind them.
+    #[inline(always)]
+    pub(super) fn cover(&self) -> &[u8; BLOCK] {
+        static COVER: [u8; 2 * BLOCK] = {
+            let mut cover = [0; 2 * BLOCK];
+            let mut at = 0;
+            while at < BLOCK {
+                cover[at] = 0xff;
+                at += 1;
+            }
+            cover
+        };
+        // SAFETY: `length` is at most `BLOCK` (both constructors see to it), so the 64 bytes from
+        // there lie inside of the 128. A block has any alignment.
+        unsafe { &*COVER.as_ptr().add(BLOCK - self.length).cast() }
     }
 }
 
@@ -151,7 +189,7 @@ unsafe fn index_block<C: Classify>(
 /// (The subtraction carries each run that begins at an even bit into the bit after it; the
 /// pattern of odd bits then tells even from odd lengths. After simdjson's `json_escape_scanner`.)
 #[inline(always)]
-fn escaped(backslash: u64, carry: &mut Carry) -> u64 {
+pub(super) fn escaped(backslash: u64, carry: &mut Carry) -> u64 {
     const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
     let starts = backslash & !carry.escaped;
     let maybe = starts << 1;
@@ -233,7 +271,10 @@ mod tests {
                 for alphabet in [&b"\\\"a"[..], b"\\\\\\\\\"", b"\"\x1f\x20\x7f\x80\xffa\\", b"\"", b"abcd\""]
                 {
                     let bytes = noise(seed, 1 + usize::try_from(seed).unwrap(), alphabet);
-                    assert_eq!(fast(path, &bytes), naive(&bytes), "{path:?} {bytes:?}");
+                    let expected = naive(&bytes);
+                    assert_eq!(fast(path, &bytes), expected, "{path:?} {bytes:?}");
+                    let longer: Vec<u8> = bytes.iter().copied().cycle().take(40 * bytes.len()).collect();
+                    assert_eq!(path.count_quotes(&longer), naive(&longer).0.len(), "{path:?} {bytes:?}");
                 }
             }
         }

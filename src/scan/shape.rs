@@ -9,12 +9,16 @@ use super::quotes::{BLOCK, Literal};
 /// in reserve.
 pub(crate) const MEMBERS: usize = 32;
 
-/// A value's place in the item's text, quotes included. An empty span stands for an absent one.
+/// A value's place in the item's text, quotes included: of an item of at most [`FARTHEST`] bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {
-    pub(crate) start: u32,
-    pub(crate) end: u32,
+    pub(crate) start: u16,
+    pub(crate) end: u16,
 }
+
+/// Length of the longest item of which spans are noted: few are longer, and what is known of the
+/// others is half as large and as quickly copied.
+pub(crate) const FARTHEST: usize = u16::MAX as usize;
 
 /// What is alike in items of one shape: the bytes between the values.
 #[derive(Clone, Debug)]
@@ -23,98 +27,310 @@ pub(crate) struct Learned {
     pub(crate) members: Vec<Literal>,
     /// After the last value, up to and with the closing brace.
     pub(crate) close: Literal,
+    /// One bit for each slot of `members`.
+    pub(crate) slots: u32,
 }
 
 impl Learned {
     /// Room for a shape of so many members.
     pub(crate) fn with_capacity(members: usize) -> Self {
-        Self { members: Vec::with_capacity(members), close: Literal::nothing() }
+        Self { members: Vec::with_capacity(members), close: Literal::nothing(), slots: 0 }
     }
 }
 
-/// Where an item may stand.
+/// What is known of an item's members: one slot for each, one bit for each slot.
+#[derive(Clone, Debug)]
+pub(crate) struct Decoded {
+    /// Values relative to the item's first byte; anything in slots that no mask has.
+    pub(crate) spans: [Span; MEMBERS],
+    /// Slots with a string.
+    pub(crate) strings: u32,
+    /// Slots with `null`.
+    pub(crate) nulls: u32,
+    /// Slots with any other value.
+    pub(crate) others: u32,
+    /// Whether a string may have an escape; if not, none has.
+    pub(crate) may_escape: bool,
+}
+
+impl Decoded {
+    /// No member is known.
+    pub(crate) const fn nothing() -> Self {
+        Self {
+            spans: [Span { start: 0, end: 0 }; MEMBERS],
+            strings: 0,
+            nulls: 0,
+            others: 0,
+            may_escape: true,
+        }
+    }
+}
+
+/// Where items may stand, one after the other.
 pub(crate) struct Place<'a> {
-    /// The padded buffer from the item's first byte on.
+    /// The padded buffer.
     pub(crate) bytes: &'a [u8],
-    /// The quote index from the item's first quote on, with at least four times [`MEMBERS`]
-    /// entries, those behind the known ones beyond the bytes at hand.
+    /// Where in it the first item begins.
+    pub(crate) from: usize,
+    /// The quote index from that item's first quote on; the last four times [`MEMBERS`] entries
+    /// lie beyond the bytes at hand.
     pub(crate) quotes: &'a [u32],
-    /// Position of the item's first byte in terms of the quote index.
-    pub(crate) origin: u32,
-    pub(crate) spans: &'a mut [Span; MEMBERS],
+    /// What stands between two items.
+    pub(crate) gap: &'a Literal,
+    /// Longest number, in bytes.
+    pub(crate) number: usize,
+    /// Items that are first looked at as if they lacked a member: where some did, more will.
+    pub(crate) lacking: &'a mut u8,
 }
 
 /// An item that has the shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Followed {
+    pub(crate) decoded: Decoded,
+    /// Where it begins in the buffer.
+    pub(crate) from: usize,
     /// Length of the item in bytes; it may still end beyond the bytes at hand.
     pub(crate) length: usize,
     /// Entries of the quote index inside the item.
     pub(crate) quotes: usize,
-    /// Slots whose value is neither a string nor null: one bit each.
-    pub(crate) odd: u32,
 }
 
-/// Compares an item with a learned shape and notes where its values are.
+impl Followed {
+    /// Room for an item.
+    pub(crate) const fn nothing() -> Self {
+        Self { decoded: Decoded::nothing(), from: 0, length: 0, quotes: 0 }
+    }
+}
+
+/// Steps over the container at a place of the buffer, whose quotes begin at an entry of
+/// [`Place::quotes`]: its length in bytes, and its entries.
+pub(crate) type Nested<'a> = dyn FnMut(usize, usize) -> Option<(usize, usize)> + 'a;
+
+/// How many items after one that lacked a member are looked at as if they did.
+const LACKING: u8 = 8;
+
+/// Members of a shape that an item may lack. Each costs a comparison that fails.
+const ABSENT: usize = 4;
+
+/// Compares items with a learned shape, one after the other, and notes where their values are.
+/// Says how many have it: at most as many as `out` has room for, and none after the first that
+/// does not.
 ///
-/// Why this accepts only what the grammar accepts (the block properties and the length are for
+/// Why this accepts only what the grammar accepts (the block properties and the lengths are for
 /// the caller to check): the literals equal bytes of an item that the grammar accepted, each
 /// beginning outside of a string; so their quotes are unescaped ones, are the next entries of the
-/// index, and a value that begins with a quote ends at the entry after. `null` is compared;
-/// other scalars are parsed; the next literal begins right after.
+/// index, and a value that begins with a quote ends at the entry after. `null` is compared; other
+/// values are parsed; the next literal begins right after. A literal that is left out leaves a
+/// comma with its member out, so that what remains is an object too; the first, with its brace,
+/// is never left out.
 ///
 /// # Safety
 /// The instructions of `C` must be there.
 #[inline(always)]
-pub(super) unsafe fn follow<C: Classify>(learned: &Learned, place: Place<'_>) -> Option<Followed> {
-    let Place { bytes, quotes, origin, spans } = place;
+pub(super) unsafe fn follow<C: Classify>(
+    learned: &Learned,
+    place: Place<'_>,
+    out: &mut [Followed],
+    nested: &mut Nested<'_>,
+    follow_some: FollowSome,
+) -> usize {
+    let members = learned.members.len();
+    if members == 0 || members > MEMBERS {
+        return 0;
+    }
+    let (mut at, mut quote, mut count) = (place.from, 0, 0);
+    for item in out {
+        let Some(Ok(quotes)) = place.quotes.get(quote..quote + 4 * MEMBERS).map(TryInto::try_into) else {
+            break;
+        };
+        let quotes: &[u32; 4 * MEMBERS] = quotes;
+        if count > 0 {
+            // Not worth the while before all its quotes are known; and the gap must be as ever.
+            let Some(block) = block_at(place.bytes, at) else { break };
+            // SAFETY: the caller vouches for the instructions.
+            if quotes[4 * members - 1] == u32::MAX || !unsafe { C::begins_with(block, place.gap) } {
+                break;
+            }
+            at += place.gap.len();
+        }
+        let mut other = |start: usize, used: usize| {
+            value(place.bytes, start, place.number, &mut |start| nested(start, quote + used))
+        };
+        if *place.lacking == 0 {
+            // SAFETY: the caller vouches for the instructions.
+            let all = unsafe { follow_all::<C>(learned, place.bytes, at, quotes, item, &mut other) };
+            if let Some(used) = all {
+                (at, quote, count) = (at + item.length, quote + used, count + 1);
+                continue;
+            }
+        }
+        // SAFETY: the caller vouches for the instructions.
+        let some = unsafe { follow_some(learned, place.bytes, at, quotes, item, &mut other) };
+        let Some(used) = some else { break };
+        let there = item.decoded.strings | item.decoded.nulls | item.decoded.others;
+        *place.lacking = if there == learned.slots { place.lacking.saturating_sub(1) } else { LACKING };
+        (at, quote, count) = (at + item.length, quote + used, count + 1);
+    }
+    count
+}
+
+/// The length of the value (neither a string nor `null`) at a place, and its entries, given how
+/// many entries come before it.
+pub(super) type Other<'a> = dyn FnMut(usize, usize) -> Option<(usize, usize)> + 'a;
+
+/// [`follow_some`] with the instructions of a path, kept out of the hot loop.
+pub(super) type FollowSome =
+    unsafe fn(&Learned, &[u8], usize, &[u32; 4 * MEMBERS], &mut Followed, &mut Other<'_>) -> Option<usize>;
+
+/// One item that begins at `from` and has all members: how many entries it has. The literals are
+/// compared with no branch for each: what differs is gathered.
+///
+/// # Safety
+/// The instructions of `C` must be there.
+#[inline(always)]
+unsafe fn follow_all<C: Classify>(
+    learned: &Learned,
+    bytes: &[u8],
+    from: usize,
+    quotes: &[u32; 4 * MEMBERS],
+    out: &mut Followed,
+    other: &mut Other<'_>,
+) -> Option<usize> {
     // From any place up to here two blocks can be read. (Places come from the index and are
     // checked one by one: an item that ends in the last bytes of the buffer is left to others.)
-    let last = bytes.len().checked_sub(2 * BLOCK)?;
-    if learned.members.len() > MEMBERS || quotes.len() < 4 * MEMBERS {
-        return None;
-    }
-    let (mut at, mut quote, mut odd) = (0usize, 0usize, 0u32);
-    for literal in &learned.members {
+    let last = bytes.len().checked_sub(2 * BLOCK)?.checked_sub(from)?;
+    let item = bytes.get(from..)?;
+    // The end of a string that closes at position p: p + 1 - from.
+    let before = from.wrapping_sub(1);
+    let (mut at, mut quote) = (0usize, 0usize);
+    // (Were the strings noted too, there would not be registers enough: a third slower.)
+    let (mut nulls, mut others) = (0u32, 0u32);
+    // SAFETY: (of all in this function) the caller vouches for the instructions.
+    let mut difference = unsafe { C::no_difference() };
+    for (number, literal) in learned.members.iter().enumerate() {
         if at > last {
             return None;
         }
-        // SAFETY: `at + BLOCK <= bytes.len()`, checked just above; a block has any alignment. The
-        // caller vouches for the instructions.
-        if !unsafe { C::begins_with(&*bytes.as_ptr().add(at).cast(), literal) } {
-            return None;
-        }
+        // SAFETY: `at + BLOCK <= item.len()`, checked just above; a block has any alignment.
+        difference = unsafe { C::differ(difference, &*item.as_ptr().add(at).cast(), literal) };
         let start = at + literal.len();
-        // SAFETY: a literal has at most `BLOCK` bytes, so `start < bytes.len()`.
-        let end = match unsafe { *bytes.get_unchecked(start) } {
-            b'"' => {
-                quote += 4;
-                // SAFETY: at most 4 entries for each of at most `MEMBERS` members were stepped
-                // over, and there are `4 * MEMBERS`: both were checked above.
-                let close = unsafe { *quotes.get_unchecked(quote - 1) };
-                close.wrapping_sub(origin) as usize + 1
+        // SAFETY: a literal has at most `BLOCK` bytes, so `start + 4 <= item.len()`.
+        let word = unsafe { item.as_ptr().add(start).cast::<[u8; 4]>().read() };
+        if word[0] == b'"' {
+            // SAFETY: there are at most `MEMBERS` members (`follow` checks it), and at most four
+            // entries were stepped over for each before this one; where there were more, it was
+            // checked below that four for each member to come are left.
+            at = (unsafe { *quotes.get_unchecked(quote + 3) } as usize).wrapping_sub(before);
+            quote += 4;
+        } else if word == *b"null" {
+            at = start + 4;
+            quote += 2;
+            nulls |= literal.bit;
+        } else {
+            let (length, inside) = other(from + start, quote + 2)?;
+            at = start + length;
+            quote += 2 + inside;
+            others |= literal.bit;
+            // Four entries for each member to come must be left.
+            if quote + 4 * (learned.members.len() - number - 1) > 4 * MEMBERS {
+                return None;
             }
-            b'n' if bytes.get(start..start + 4)? == b"null" => {
-                quote += 2;
-                start + 4
-            }
-            _ => {
-                quote += 2;
-                odd |= 1 << (literal.slot % MEMBERS);
-                start + scalar_length(bytes.get(start..)?)?
-            }
-        };
-        #[expect(clippy::cast_possible_truncation, reason = "positions of the index are u32")]
-        let span = Span { start: start as u32, end: end as u32 };
-        spans[literal.slot % MEMBERS] = span;
-        at = end;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "longer items are refused below")]
+        let span = Span { start: start as u16, end: at as u16 };
+        out.decoded.spans[literal.slot % MEMBERS] = span;
     }
-    if at > last {
+    if at > last.min(FARTHEST) {
         return None;
     }
     // SAFETY: as in the loop.
-    let closed = unsafe { C::begins_with(&*bytes.as_ptr().add(at).cast(), &learned.close) };
-    closed.then_some(Followed { length: at + learned.close.len(), quotes: quote, odd })
+    difference = unsafe { C::differ(difference, &*item.as_ptr().add(at).cast(), &learned.close) };
+    // SAFETY: the caller vouches for the instructions.
+    if unsafe { C::is_different(difference) } {
+        return None;
+    }
+    let strings = learned.slots & !(nulls | others);
+    (out.decoded.strings, out.decoded.nulls, out.decoded.others) = (strings, nulls, others);
+    (out.from, out.length, out.quotes) = (from, at + learned.close.len(), quote);
+    Some(quote)
+}
+
+/// One item that begins at `from` and may lack some members: how many entries it has.
+///
+/// # Safety
+/// The instructions of `C` must be there.
+#[inline(always)]
+pub(super) unsafe fn follow_some<C: Classify>(
+    learned: &Learned,
+    bytes: &[u8],
+    from: usize,
+    quotes: &[u32; 4 * MEMBERS],
+    out: &mut Followed,
+    other: &mut Other<'_>,
+) -> Option<usize> {
+    let (mut at, mut quote) = (from, 0);
+    let (mut strings, mut nulls, mut others, mut absent) = (0, 0, 0, 0);
+    for literal in &learned.members {
+        // SAFETY: the caller vouches for the instructions.
+        if !unsafe { C::begins_with(block_at(bytes, at)?, literal) } {
+            absent += 1;
+            if at == from || absent > ABSENT {
+                return None;
+            }
+            continue;
+        }
+        let start = at + literal.len();
+        let rest = bytes.get(start..)?;
+        match rest.first()? {
+            b'"' => {
+                at = *quotes.get(quote + 3)? as usize + 1;
+                quote += 4;
+                strings |= literal.bit;
+            }
+            b'n' if rest.starts_with(b"null") => {
+                at = start + 4;
+                quote += 2;
+                nulls |= literal.bit;
+            }
+            _ => {
+                let (length, inside) = other(start, quote + 2)?;
+                at = start + length;
+                quote += 2 + inside;
+                others |= literal.bit;
+            }
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "longer items are refused below")]
+        let span = Span { start: (start - from) as u16, end: at.wrapping_sub(from) as u16 };
+        out.decoded.spans[literal.slot % MEMBERS] = span;
+    }
+    // SAFETY: the caller vouches for the instructions.
+    if at.checked_sub(from)? > FARTHEST || !unsafe { C::begins_with(block_at(bytes, at)?, &learned.close) } {
+        return None;
+    }
+    (out.decoded.strings, out.decoded.nulls, out.decoded.others) = (strings, nulls, others);
+    (out.from, out.length, out.quotes) = (from, at + learned.close.len() - from, quote);
+    Some(quote)
+}
+
+#[inline(always)]
+fn block_at(bytes: &[u8], at: usize) -> Option<&[u8; BLOCK]> {
+    bytes.get(at..at.checked_add(BLOCK)?)?.try_into().ok()
+}
+
+/// A value that is neither a string nor `null`: its length, and its entries.
+#[cold]
+#[inline(never)]
+fn value(
+    bytes: &[u8],
+    start: usize,
+    number: usize,
+    nested: &mut dyn FnMut(usize) -> Option<(usize, usize)>,
+) -> Option<(usize, usize)> {
+    if matches!(bytes.get(start)?, b'{' | b'[') {
+        return nested(start);
+    }
+    let length = scalar_length(&bytes[start..])?;
+    (length <= number).then_some((length, 0))
 }
 
 /// Length of the number, `true`, `false` or `null` that the bytes begin with, if it is one (RFC

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use remote_sessions::client::Client;
+use remote_sessions::client::{Client, ClientBuilder};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -49,7 +49,11 @@ impl Raw {
     }
 
     pub(crate) fn client(&self) -> Client {
-        Client::builder(&self.url).credentials("id", "secret-of-raw".into()).build().unwrap()
+        self.builder().build().unwrap()
+    }
+
+    pub(crate) fn builder(&self) -> ClientBuilder {
+        Client::builder(&self.url).credentials("id", "secret-of-raw".into()).retries(super::once())
     }
 
     pub(crate) fn requests(&self) -> Vec<String> {

@@ -31,7 +31,8 @@ fn texts(error: &Error) -> String {
 }
 
 fn client(server: &MockPamCore, style: Authentication) -> Client {
-    Client::builder(server.url()).credentials("id", SECRET.into()).authentication(style).build().unwrap()
+    let builder = Client::builder(server.url()).credentials("id", SECRET.into()).retries(super::once());
+    builder.authentication(style).build().unwrap()
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ async fn both_styles_carry_any_character_and_only_where_they_should() {
             MockPamCore::builder().credentials(ODD, ODD).client_authentication(wanted).start().await.unwrap();
         let with = |style| {
             let builder = Client::builder(server.url()).credentials(ODD, ODD.into());
-            builder.authentication(style).build().unwrap()
+            builder.authentication(style).retries(super::once()).build().unwrap()
         };
         let (sessions, end) = drain(&mut with(right).remote_sessions().await.unwrap()).await;
         end.unwrap();
@@ -155,5 +155,5 @@ async fn an_odd_reply_of_the_token_endpoint_is_an_authentication_error() {
 }
 
 fn client_with_secret(server: &MockPamCore, secret: &str) -> Client {
-    Client::builder(server.url()).credentials("mock-client", secret.into()).build().unwrap()
+    super::builder(server).credentials("mock-client", secret.into()).build().unwrap()
 }

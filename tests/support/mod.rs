@@ -6,7 +6,9 @@
 use std::fmt::Debug;
 use std::io::Read;
 
-use remote_sessions::{Builder, Completeness, Error, Item, Limits, Parser, Reader, ScanPath, Step, Summary};
+use remote_sessions::{
+    Builder, Completeness, Error, Item, Limits, Parser, Reader, ScanPath, SliceReader, Step, Summary,
+};
 
 /// The settings of every engine that a suite has to run over: all must come to the same.
 /// The byte-at-a-time oracle comes first.
@@ -128,6 +130,35 @@ pub fn outcome_of_reader<R: Read>(mut reader: Reader<R>) -> Outcome {
     Outcome::new(items, error, &reader.summary())
 }
 
+/// The same through a [`SliceReader`], once for items and once for sessions.
+pub fn outcome_of_slice(settings: &Builder, body: &[u8]) -> Outcome {
+    let mut reader = settings.build_slice(body);
+    let (mut items, mut error) = (Vec::new(), None);
+    for item in &mut reader {
+        match item {
+            Ok(item) => items.push(note_item(item)),
+            Err(fatal) => error = Some(describe(&fatal)),
+        }
+    }
+    assert!(reader.next().is_none(), "over for good");
+    let mut sessions: SliceReader<'_> = settings.build_slice(body);
+    let mut noted = items.iter();
+    for session in sessions.sessions() {
+        match (session, noted.next()) {
+            (Ok(session), Some((raw, index, offset, note))) => {
+                assert_eq!(session.raw(), raw);
+                let item = (session.member("id").is_some(), *index, *offset);
+                assert!(item.0 && note.starts_with(&format!("{session:?}")), "{session:?} is not {note}");
+            }
+            (Err(bad), Some((.., note))) => {
+                assert!(note.starts_with(&bad.to_string()), "{bad} is not {note}")
+            }
+            (last, None) => assert_eq!(last.err().map(|error| describe(&error)), error),
+        }
+    }
+    Outcome::new(items, error, &reader.summary())
+}
+
 fn note(parser: &Parser) -> (String, u64, u64, String) {
     note_item(parser.item())
 }
@@ -137,16 +168,29 @@ pub fn note_item(item: Item<'_>) -> (String, u64, u64, String) {
         Ok(session) => format!("{session:?} {:?}", session.unknown_members().collect::<Vec<_>>()),
         Err(bad) => format!("{bad} in {:?}", bad.member()),
     };
+    as_serde_json_does(item);
     (item.raw().to_owned(), item.index(), item.offset(), session)
+}
+
+/// Whatever is known of an item, a serde type comes out as from its text.
+fn as_serde_json_does(item: Item<'_>) {
+    let expected = serde_json::from_str::<serde_json::Value>(item.raw());
+    match (item.deserialize::<serde_json::Value>(), expected) {
+        (Ok(value), Ok(expected)) => assert_eq!(value, expected),
+        (Err(_), Err(_)) => {}
+        (found, expected) => panic!("{found:?} instead of {expected:?} from {}", item.raw()),
+    }
 }
 
 pub fn describe(error: &Error) -> (String, String, Option<u64>, Option<u64>) {
     (error.kind().to_string(), error.to_string(), error.offset(), error.item())
 }
 
-/// The response in one piece.
+/// The response in one piece, pushed and as a slice.
 pub fn whole(settings: &Builder, body: &[u8]) -> Outcome {
-    outcome_of(settings, [body])
+    let outcome = outcome_of(settings, [body]);
+    assert_eq!(outcome_of_slice(settings, body), outcome, "as a slice: {}", String::from_utf8_lossy(body));
+    outcome
 }
 
 /// In chunks of these sizes, over and over.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use remote_sessions::{Item, Reader as ItemReader, RemoteSession};
+use remote_sessions::{Item, Reader as ItemReader, RemoteSession, SliceReader};
 
 use super::{Reader, Texts};
 use crate::Tally;
@@ -14,12 +14,18 @@ pub fn all() -> Vec<Reader<'static>> {
     vec![
         Reader::new("ours-borrowed-sent", Texts::AsSent, |c| borrowed_sent(c.bytes())),
         Reader::new("ours-borrowed-unescaped", Texts::Unescaped, |c| borrowed_unescaped(c.bytes())),
+        Reader::new("ours-slice-sent", Texts::AsSent, |c| slice(c.bytes(), count_sent)),
+        Reader::new("ours-slice-unescaped", Texts::Unescaped, |c| slice(c.bytes(), count_unescaped)),
         Reader::new("ours-owned-sent", Texts::AsSent, |c| owned_sent(c.bytes())),
         Reader::new("ours-owned-unescaped", Texts::Unescaped, |c| owned_unescaped(c.bytes())),
         Reader::new("ours-raw", Texts::Whole, |c| raw(c.bytes())),
         Reader::new("ours-serde-borrowed", Texts::Unescaped, |c| match c.is_dirty() {
             true => serde_borrowed::<true>(c.bytes()),
             false => serde_borrowed::<false>(c.bytes()),
+        }),
+        Reader::new("ours-slice-serde", Texts::Unescaped, |c| match c.is_dirty() {
+            true => slice_serde::<true>(c.bytes()),
+            false => slice_serde::<false>(c.bytes()),
         }),
         Reader::new("ours-serde-owned", Texts::Unescaped, |c| match c.is_dirty() {
             true => serde_owned::<true>(c.bytes()),
@@ -39,6 +45,24 @@ pub fn borrowed_sent(input: impl Read) -> Tally {
 pub fn borrowed_unescaped(input: impl Read) -> Tally {
     let mut tally = Tally::default();
     each(input, |item| count_unescaped(&item.session().expect("a session"), &mut tally));
+    tally
+}
+
+/// Sessions borrowed from the response itself, all of which is in memory.
+pub fn slice(body: &[u8], count: impl Fn(&RemoteSession<'_>, &mut Tally)) -> Tally {
+    let mut tally = Tally::default();
+    for session in SliceReader::new(body).sessions() {
+        count(&session.expect("a session"), &mut tally);
+    }
+    tally
+}
+
+/// Any serde type, borrowing from the response itself.
+pub fn slice_serde<const ANY: bool>(body: &[u8]) -> Tally {
+    let mut tally = Tally::default();
+    for row in SliceReader::new(body).deserialize::<Row<Cow<'_, str>, ANY>>() {
+        row.expect("a row").count(&mut tally);
+    }
     tally
 }
 

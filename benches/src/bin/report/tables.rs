@@ -86,6 +86,13 @@ fn ratios(results: &Results, out: &mut String) {
             on_demand,
         ),
         row(
+            "AVX-512, borrowed from the slice, as sent / On-Demand icelake",
+            AVX512,
+            "ours-slice-sent",
+            Rival::OnDemand("icelake", "sent"),
+            on_demand,
+        ),
+        row(
             "AVX2, borrowed, as sent / On-Demand haswell",
             AVX2,
             SENT,
@@ -125,6 +132,13 @@ fn ratios(results: &Results, out: &mut String) {
             "serde, borrowed / sonic-rs borrowed",
             NATIVE,
             "ours-serde-borrowed",
+            Rival::Reader("sonic-rs-borrowed"),
+            "≥ 2.5",
+        ),
+        row(
+            "serde, borrowed from the slice / sonic-rs borrowed",
+            NATIVE,
+            "ours-slice-serde",
             Rival::Reader("sonic-rs-borrowed"),
             "≥ 2.5",
         ),
@@ -205,7 +219,9 @@ fn paths(results: &Results, out: &mut String) {
     out.push_str("\n## CPU paths\n\nGB/s, median, compiled for any CPU of the kind, path asked for by `REMOTE_SESSIONS_SCAN`; population `varied`.\n\n");
     layout_header("path, reader", out, "");
     for path in ["avx512", "avx2", "portable", "scalar"] {
-        for reader in ["ours-borrowed-sent", "ours-owned-sent", "ours-raw", "ours-serde-borrowed"] {
+        for reader in
+            ["ours-borrowed-sent", "ours-slice-sent", "ours-owned-sent", "ours-raw", "ours-serde-borrowed"]
+        {
             let cells = Layout::ALL.map(|layout| {
                 let timing = results.timing((path, "generic"), &format!("varied-{layout}"), reader)?;
                 Some(format!("{:.2}", timing.speed()))

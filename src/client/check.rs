@@ -1,0 +1,238 @@
+//! Step by step to the first item: what works, what does not, and whom to ask.
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use reqwest::Url;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::{Instant, timeout};
+
+use super::clock::Timeout;
+use super::request::List;
+use super::tls::Refusal;
+use super::trace;
+use crate::error::{Error, ErrorKind, escaped};
+use crate::parser::Builder;
+
+/// A step on the way to the first item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum CheckStep {
+    /// From the name of the server, or of the proxy, to its addresses.
+    NameLookup,
+    /// A TCP connection to one of them.
+    Connect,
+    /// TLS, with the server's certificate and ours.
+    Tls,
+    /// An access token.
+    Token,
+    /// The right to the list: the server begins to answer.
+    Permission,
+    /// The first item of the list. No more is read.
+    FirstItem,
+}
+
+impl CheckStep {
+    /// All steps, in the order in which they are taken.
+    pub const ALL: [Self; 6] =
+        [Self::NameLookup, Self::Connect, Self::Tls, Self::Token, Self::Permission, Self::FirstItem];
+
+    /// The stable lower-case name.
+    ///
+    /// ```
+    /// assert_eq!(remote_sessions::client::CheckStep::FirstItem.as_str(), "first_item");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NameLookup => "name_lookup",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Token => "token",
+            Self::Permission => "permission",
+            Self::FirstItem => "first_item",
+        }
+    }
+
+    /// Whom to ask when it fails.
+    #[must_use]
+    pub const fn whom_to_ask(self) -> &'static str {
+        match self {
+            Self::NameLookup => "whoever runs the network here (DNS), after a look at the address",
+            Self::Connect => "whoever runs the network here: routes, firewalls, the proxy",
+            Self::Tls => {
+                "whoever runs the server (its certificate), or this machine (its clock, the CA file, the client certificate)"
+            }
+            Self::Token => {
+                "the PAM administrator: the application in A2A, its client id and secret, the source addresses it may come from"
+            }
+            Self::Permission => {
+                "the PAM administrator: the permission to access Web Proxy Session resources in A2A, and the path of the list"
+            }
+            Self::FirstItem => {
+                "the PAM administrator: the load of the server and the time-outs of the gateway"
+            }
+        }
+    }
+}
+
+impl fmt::Display for CheckStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NameLookup => "name lookup",
+            Self::Connect => "connect",
+            Self::Tls => "TLS",
+            Self::Token => "access token",
+            Self::Permission => "permission",
+            Self::FirstItem => "first item",
+        })
+    }
+}
+
+/// What a step came to.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum CheckOutcome {
+    /// It worked; with a word on what was found.
+    Passed(String),
+    /// There was nothing to do; with the reason.
+    Skipped(&'static str),
+    /// It did not work, and no further step is taken.
+    Failed(Error),
+}
+
+/// A step that was taken.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Checked {
+    /// Which one.
+    pub step: CheckStep,
+    /// What it came to.
+    pub outcome: CheckOutcome,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+type Step = Result<CheckOutcome, Error>;
+
+/// Takes all steps up to the one that fails; each once, without retries.
+pub(super) async fn check(list: &List, mut report: impl FnMut(&Checked)) -> Result<(), Error> {
+    let total = list.total();
+    let mut since = Instant::now();
+    let mut told = |step: CheckStep, outcome: Step| {
+        let (outcome, failed) = match outcome {
+            Ok(outcome) => (outcome, None),
+            Err(error) => (CheckOutcome::Failed(error.clone()), Some(error)),
+        };
+        trace::check_step(step.as_str(), failed.as_ref());
+        report(&Checked { step, outcome, elapsed: since.elapsed() });
+        since = Instant::now();
+        failed.map_or(Ok(()), Err)
+    };
+    let steps = async {
+        let target = list.http.proxy().unwrap_or_else(|| list.http.base());
+        let mut addresses = Vec::new();
+        told(CheckStep::NameLookup, name_lookup(list, target, &mut addresses).await)?;
+        told(CheckStep::Connect, connect(list, &addresses).await)?;
+        told(CheckStep::Tls, tls(list).await)?;
+        let token = list.tokens.current(total).await.map_err(|failed| failed.error);
+        told(CheckStep::Token, token.as_ref().map_err(Error::clone).map(|_| token_outcome(list)))?;
+        let body = match token {
+            Ok(token) => match list.ask(&token, total).await {
+                Ok(answer) => list.body(answer, &token).await,
+                Err(failed) => Err(failed),
+            },
+            Err(error) => Err(error.into()),
+        };
+        let (outcome, body) = match body {
+            Ok(body) => (Ok(CheckOutcome::Passed("the list begins".into())), Some(body)),
+            Err(failed) => (Err(failed.error), None),
+        };
+        told(CheckStep::Permission, outcome)?;
+        let Some(body) = body else { return Ok(()) };
+        let mut reader = body.read_by(&Builder::new());
+        let first = reader.next_item().await.map(|item| {
+            CheckOutcome::Passed(match item {
+                Some(item) => format!("an item of {} bytes", item.raw().len()),
+                None => "the list is empty".into(),
+            })
+        });
+        told(CheckStep::FirstItem, first)
+    };
+    list.in_time(total, steps).await
+}
+
+async fn name_lookup(list: &List, target: &Url, addresses: &mut Vec<SocketAddr>) -> Step {
+    const DOING: &str = "looking up the name";
+    let (Some(name), Some(port)) = (target.host_str(), target.port_or_known_default()) else {
+        return Err(Error::new(ErrorKind::Configuration, "expected an address with a host, found none"));
+    };
+    let number: Result<IpAddr, _> = name.trim_start_matches('[').trim_end_matches(']').parse();
+    if let Ok(number) = number {
+        addresses.push((number, port).into());
+        return Ok(CheckOutcome::Skipped("the address is a number"));
+    }
+    let timeouts = list.http.timeouts();
+    let found = match timeout(timeouts.connect, lookup_host((name, port))).await {
+        Err(_) => return Err(Timeout::Connect.fired(DOING, timeouts)),
+        Ok(Err(error)) => {
+            return Err(failed(DOING, &error)
+                .advise("check the name in the address, and DNS")
+                .because(error));
+        }
+        Ok(Ok(found)) => found,
+    };
+    addresses.extend(found);
+    if addresses.is_empty() {
+        let message = format!("failed while {DOING}: expected an address, found none");
+        return Err(
+            Error::new(ErrorKind::Transport, message).advise("check the name in the address, and DNS")
+        );
+    }
+    let shown: Vec<_> = addresses.iter().take(4).map(|address| address.ip().to_string()).collect();
+    Ok(CheckOutcome::Passed(shown.join(", ")))
+}
+
+async fn connect(list: &List, addresses: &[SocketAddr]) -> Step {
+    const DOING: &str = "connecting";
+    let timeouts = list.http.timeouts();
+    match timeout(timeouts.connect, TcpStream::connect(addresses)).await {
+        Err(_) => Err(Timeout::Connect.fired(DOING, timeouts)),
+        Ok(Err(error)) => Err(failed(DOING, &error).because(error)),
+        Ok(Ok(stream)) => Ok(CheckOutcome::Passed(match stream.peer_addr() {
+            Ok(address) => address.to_string(),
+            Err(_) => "connected".into(),
+        })),
+    }
+}
+
+/// By a request for nothing in particular, whose answer does not matter.
+async fn tls(list: &List) -> Step {
+    let base = list.http.base();
+    if base.scheme() == "http" {
+        return Ok(CheckOutcome::Skipped("the address is plain http"));
+    }
+    let sent = list.http.send(list.http.head(base), "setting up TLS", None);
+    // Connecting has its own time-out; what comes after it is no matter of TLS.
+    let patience = list.http.timeouts().connect.saturating_mul(2);
+    Ok(CheckOutcome::Passed(match timeout(patience, sent).await {
+        Ok(Ok(answer)) => format!("{:?}", answer.response.version()),
+        Ok(Err(failed)) if failed.again.is_some() || Refusal::of(&failed.error).is_some() => {
+            return Err(failed.error);
+        }
+        Ok(Err(_)) | Err(_) => "the certificate is good; no answer to a HEAD request".into(),
+    }))
+}
+
+fn token_outcome(list: &List) -> CheckOutcome {
+    match list.tokens.is_renewable() {
+        true => CheckOutcome::Passed("the server gave one".into()),
+        false => CheckOutcome::Skipped("a token was given"),
+    }
+}
+
+fn failed(doing: &str, error: &io::Error) -> Error {
+    Error::new(ErrorKind::Transport, format!("failed while {doing}: {}", escaped(&error.to_string())))
+}

@@ -1,0 +1,201 @@
+//! Certificates: whose are believed, which one is shown, and why one was refused.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::io;
+
+use reqwest::{Certificate, Identity};
+use rustls::{CertificateError, Error as TlsError};
+use secrecy::{ExposeSecret, SecretSlice};
+
+use crate::error::{Error, ErrorKind, escaped};
+
+/// The certificates of a PEM text, at least one.
+pub(super) fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
+    let unusable = || {
+        let message =
+            "expected certificates in PEM form for the certificate authorities, found none or a broken one";
+        Error::new(ErrorKind::Configuration, message).advise(
+            "give a file with `-----BEGIN CERTIFICATE-----` in it, the one of the certificate authority",
+        )
+    };
+    match Certificate::from_pem_bundle(pem) {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        Ok(_) => Err(unusable()),
+        Err(error) => Err(unusable().because(error)),
+    }
+}
+
+/// A certificate, what it was issued by, and its private key, of one PEM text. No cause is kept:
+/// it could repeat the key.
+pub(super) fn identity(pem: &SecretSlice<u8>) -> Result<Identity, Error> {
+    Identity::from_pem(pem.expose_secret()).map_err(|_| {
+        let message = "expected a client certificate with its private key in PEM form, found no certificate, no key or a broken one";
+        Error::new(ErrorKind::Configuration, message).advise(
+            "give the certificate, what it was issued by, and the private key without a passphrase, one after the other",
+        )
+    })
+}
+
+/// What TLS had against the other side, or the other side against us.
+pub(super) struct Refusal {
+    pub(super) message: Cow<'static, str>,
+    pub(super) remedy: &'static str,
+}
+
+impl Refusal {
+    /// Looks for it among the causes of an error.
+    pub(super) fn of(error: &(dyn StdError + 'static)) -> Option<Self> {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(error) = error.downcast_ref::<TlsError>() {
+                return Self::of_tls(error);
+            }
+            // An alert that comes after the handshake comes as a text.
+            if error.source().is_none()
+                && let Some(alert) = error.to_string().strip_prefix("received fatal alert: ")
+            {
+                return Some(Self::of_alert(alert));
+            }
+            // An I/O error passes over what is in it when it is asked for its source.
+            next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+                Some(inner) => Some(inner),
+                None => error.source(),
+            };
+        }
+        None
+    }
+
+    /// By the name of the alert.
+    fn of_alert(alert: &str) -> Self {
+        let remedy = match alert {
+            "CertificateRequired" | "HandshakeFailure" => {
+                "the server seems to ask for a client certificate: give one that its administrator allows"
+            }
+            "UnknownCA"
+            | "BadCertificate"
+            | "CertificateExpired"
+            | "CertificateRevoked"
+            | "CertificateUnknown"
+            | "UnsupportedCertificate"
+            | "AccessDenied" => {
+                "the server does not accept the client certificate: ask its administrator for one that is allowed"
+            }
+            "ProtocolVersion" => {
+                "the server speaks only versions of TLS that are not safe any more (TLS 1.2 or 1.3 is needed)"
+            }
+            _ => "check the address, and whether a gateway in between lets TLS through",
+        };
+        Self { message: format!("the server refused TLS with the alert {}", escaped(alert)).into(), remedy }
+    }
+
+    fn of_tls(error: &TlsError) -> Option<Self> {
+        let refused = |message: Cow<'static, str>, remedy| Some(Self { message, remedy });
+        match error {
+            TlsError::InvalidCertificate(why) => {
+                let (what, remedy) = certificate(why);
+                refused(format!("the server's certificate was refused: {what}").into(), remedy)
+            }
+            TlsError::NoCertificatesPresented => refused(
+                "the server showed no certificate".into(),
+                "check the address and the port: this may not be the server",
+            ),
+            TlsError::AlertReceived(alert) => Some(Self::of_alert(&format!("{alert:?}"))),
+            TlsError::PeerIncompatible(_) => refused(
+                "the server speaks no version or cipher of TLS that is safe today".into(),
+                "TLS 1.2 or 1.3 is needed: ask the server's administrator",
+            ),
+            TlsError::InvalidMessage(_) => refused(
+                "the server does not speak TLS".into(),
+                "check the address and the port: this may be a port for plain HTTP",
+            ),
+            _ => None,
+        }
+    }
+}
+
+/// What is wrong with a certificate, and what to do.
+fn certificate(why: &CertificateError) -> (Cow<'static, str>, &'static str) {
+    const RENEW: &str =
+        "ask the server's administrator to renew the certificate, and check the clock of this machine";
+    const AUTHORITY: &str = "if the server's certificate authority is your own, give its certificate as a CA file; otherwise do not trust this server";
+    const NAME: &str =
+        "use the name in the certificate as the address, or ask for a certificate with this name";
+    match why {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            ("it has expired".into(), RENEW)
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            ("it is not valid yet".into(), RENEW)
+        }
+        CertificateError::UnknownIssuer => {
+            ("its issuer is not known here (a private authority, or self-signed)".into(), AUTHORITY)
+        }
+        CertificateError::NotValidForName => ("it is for another name".into(), NAME),
+        CertificateError::NotValidForNameContext { expected, presented } => {
+            let presented: Vec<_> = presented.iter().take(4).map(|name| escaped(name)).collect();
+            let expected = escaped(&expected.to_str());
+            let found = if presented.is_empty() { "no name".into() } else { presented.join(", ") };
+            (format!("it is for another name: expected {expected}, found {found}").into(), NAME)
+        }
+        CertificateError::Revoked => (
+            "it was revoked".into(),
+            "do not send secrets to this server; ask its administrator for a new certificate",
+        ),
+        CertificateError::BadSignature => ("its signature is wrong".into(), AUTHORITY),
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => (
+            "it is not one for servers".into(),
+            "ask the server's administrator for a certificate for servers",
+        ),
+        other => {
+            let text = escaped(&other.to_string());
+            if text.contains("CaUsedAsEndEntity") {
+                return (
+                    "it is self-signed, one of a certificate authority and not of a server".into(),
+                    AUTHORITY,
+                );
+            }
+            (
+                text.into(),
+                "ask the server's administrator to check the certificate and the chain that the server sends",
+            )
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_is_named_with_a_remedy() {
+        for (error, part, remedy) in [
+            (CertificateError::Expired, "expired", "clock"),
+            (CertificateError::NotValidYet, "not valid yet", "clock"),
+            (CertificateError::UnknownIssuer, "issuer is not known", "CA file"),
+            (CertificateError::NotValidForName, "another name", "name in the certificate"),
+            (CertificateError::Revoked, "revoked", "do not send secrets"),
+        ] {
+            let inner = io::Error::new(io::ErrorKind::InvalidData, TlsError::InvalidCertificate(error));
+            let refusal = Refusal::of(&io::Error::other(inner)).unwrap();
+            assert!(refusal.message.contains(part) && refusal.remedy.contains(remedy), "{}", refusal.message);
+        }
+        assert!(Refusal::of(&io::Error::other("something else")).is_none());
+        let alert = TlsError::AlertReceived(rustls::AlertDescription::CertificateRequired);
+        for inner in [io::Error::other(alert.to_string()), io::Error::other(alert)] {
+            let refusal = Refusal::of(&io::Error::other(inner)).unwrap();
+            assert!(refusal.message.contains("CertificateRequired") && refusal.remedy.contains("give one"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_refused_and_not_repeated() {
+        let key = "-----BEGIN PRIVATE KEY-----\naHVudGVyMi1jYW5hcnk=\n-----END PRIVATE KEY-----\n";
+        for pem in ["", "canary", key, "-----BEGIN CERTIFICATE-----\nAAAA\n"] {
+            assert_eq!(certificates(pem.as_bytes()).unwrap_err().kind(), ErrorKind::Configuration, "{pem}");
+            let error = identity(&pem.as_bytes().to_vec().into()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Any serde type from an item of a known shape: names and values are where the shape says, so
+//! nothing is scanned again.
+//!
+//! It only ever succeeds: where it does not, serde_json reads the item and says why. And it reads
+//! nothing but names, strings and `null` by itself: every other value goes through serde_json.
+
+use core::fmt;
+
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
+
+use super::lane::Known;
+use crate::escape::unescape;
+use crate::scan::{Literal, Span, checked};
+
+/// An item's text and what is known of its members, as a `T`; `None` if it does not fit, or if
+/// the item has no shape.
+#[inline]
+pub(super) fn members_of<'de, T: Deserialize<'de>>(raw: &'de str, known: Known<'_>) -> Option<T> {
+    let shape = known.shape?;
+    let record = Record { raw, literals: &shape.members, known };
+    T::deserialize(record).ok()
+}
+
+/// Not what this deserializer can give: serde_json knows better.
+#[derive(Debug)]
+struct Unfit;
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an item that does not fit the type")
+    }
+}
+
+impl core::error::Error for Unfit {}
+
+impl de::Error for Unfit {
+    #[cold]
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
+
+impl From<serde_json::Error> for Unfit {
+    fn from(_: serde_json::Error) -> Self {
+        Self
+    }
+}
+
+/// The members not yet given.
+struct Record<'de, 'k> {
+    raw: &'de str,
+    literals: &'k [Literal],
+    known: Known<'k>,
+}
+
+impl<'de> Deserializer<'de> for Record<'de, '_> {
+    type Error = Unfit;
+
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        let mut members = Members { record: self, value: Span::default(), kind: Kind::Null };
+        let value = visitor.visit_map(&mut members)?;
+        // A visitor that stops early is an error of serde_json.
+        if members.record.next().is_some() { Err(Unfit) } else { Ok(value) }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        if is_private(name) { Err(Unfit) } else { visitor.visit_newtype_struct(self) }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Unfit> {
+        Err(Unfit)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+impl<'de> Record<'de, '_> {
+    /// The next member that is there: its name, and where its value is.
+    #[inline]
+    fn next(&mut self) -> Option<(&'de str, Span, Kind)> {
+        loop {
+            let (literal, rest) = self.literals.split_first()?;
+            self.literals = rest;
+            let (decoded, bit) = (self.known.decoded, literal.bit());
+            let kind = if decoded.strings & bit != 0 {
+                Kind::Text
+            } else if decoded.nulls & bit != 0 {
+                Kind::Null
+            } else if decoded.others & bit != 0 {
+                Kind::Other
+            } else {
+                continue;
+            };
+            let span = decoded.spans[literal.slot];
+            let (from, length) = literal.name();
+            let at = usize::from(span.start).wrapping_sub(literal.len()).wrapping_add(from);
+            let name = self.raw.as_bytes().get(at..at + length)?;
+            return Some((checked(name), span, kind));
+        }
+    }
+}
+
+/// What a value is, as far as this deserializer cares.
+#[derive(Clone, Copy)]
+enum Kind {
+    Text,
+    Null,
+    Other,
+}
+
+struct Members<'de, 'k> {
+    record: Record<'de, 'k>,
+    value: Span,
+    kind: Kind,
+}
+
+impl<'de> MapAccess<'de> for &mut Members<'de, '_> {
+    type Error = Unfit;
+
+    #[inline]
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unfit> {
+        let Some((name, value, kind)) = self.record.next() else { return Ok(None) };
+        (self.value, self.kind) = (value, kind);
+        seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some)
+    }
+
+    #[inline]
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unfit> {
+        let (start, end) = (usize::from(self.value.start), usize::from(self.value.end));
+        let text = self.record.raw.as_bytes().get(start..end).ok_or(Unfit)?;
+        let may_escape = self.record.known.decoded.may_escape;
+        seed.deserialize(Value { text: checked(text), kind: self.kind, may_escape })
+    }
+}
+
+/// One value.
+struct Value<'de> {
+    text: &'de str,
+    kind: Kind,
+    may_escape: bool,
+}
+
+impl<'de> Value<'de> {
+    #[inline]
+    fn visit_text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        let inside = self.text.get(1..self.text.len() - 1).ok_or(Unfit)?;
+        if self.may_escape && inside.contains('\\') {
+            return visitor.visit_str(&unescape(inside));
+        }
+        visitor.visit_borrowed_str(inside)
+    }
+
+    fn by_serde_json(&self) -> serde_json::Deserializer<serde_json::de::StrRead<'de>> {
+        serde_json::Deserializer::from_str(self.text)
+    }
+}
+
+/// What is not worth a way of its own.
+macro_rules! leave_to_serde_json {
+    ($($method:ident)*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+            Ok(self.by_serde_json().$method(visitor)?)
+        })*
+    };
+}
+
+impl<'de> Deserializer<'de> for Value<'de> {
+    type Error = Unfit;
+
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        match self.kind {
+            Kind::Text => self.visit_text(visitor),
+            Kind::Null => visitor.visit_unit(),
+            Kind::Other => Ok(self.by_serde_json().deserialize_any(visitor)?),
+        }
+    }
+
+    #[inline]
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        match self.kind {
+            Kind::Text => self.visit_text(visitor),
+            Kind::Null | Kind::Other => Err(Unfit),
+        }
+    }
+
+    #[inline]
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        self.deserialize_str(visitor)
+    }
+
+    #[inline]
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        match self.kind {
+            Kind::Null => visitor.visit_none(),
+            Kind::Text | Kind::Other => visitor.visit_some(self),
+        }
+    }
+
+    #[inline]
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        if is_private(name) {
+            return Ok(self.by_serde_json().deserialize_newtype_struct(name, visitor)?);
+        }
+        visitor.visit_newtype_struct(self)
+    }
+
+    #[inline]
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        Ok(self.by_serde_json().deserialize_unit_struct(name, visitor)?)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Unfit> {
+        Ok(self.by_serde_json().deserialize_tuple(length, visitor)?)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        length: usize,
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        Ok(self.by_serde_json().deserialize_tuple_struct(name, length, visitor)?)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        Ok(self.by_serde_json().deserialize_struct(name, fields, visitor)?)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        Ok(self.by_serde_json().deserialize_enum(name, variants, visitor)?)
+    }
+
+    leave_to_serde_json! {
+        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32
+        deserialize_f64 deserialize_char deserialize_bytes deserialize_byte_buf deserialize_unit
+        deserialize_seq deserialize_map deserialize_identifier
+    }
+}
+
+/// Names by which serde_json's own types (`RawValue`, `Number`) know its deserializer.
+fn is_private(name: &str) -> bool {
+    name.starts_with("$serde_json::")
+}

@@ -1,0 +1,251 @@
+//! What turns bytes into items, wherever the bytes are kept: the walk, the fast lane beside it,
+//! and what became of the response.
+
+use alloc::vec::Vec;
+
+use super::{Builder, Completeness, Step, Summary};
+use crate::envelope::{Event, Finish, Span, Walker};
+use crate::error::{Error, ErrorKind, Fault, Found};
+use crate::item::{DuplicatePolicy, Item, Known, Lane, Seen};
+use crate::limits::Limits;
+use crate::pam::{ApiError, Statuses};
+use crate::scan::checked;
+use crate::tolerated::Deviation;
+use crate::window::View;
+
+/// A parser but for its bytes. Each call is given those at hand, from [`keep`](Self::keep) on at
+/// least.
+#[derive(Debug)]
+pub(crate) struct Driver {
+    walker: Walker,
+    statuses: Statuses,
+    lane: Option<Lane>,
+    item: Option<Span>,
+    state: State,
+    input_ended: bool,
+    strict: bool,
+    duplicates: DuplicatePolicy,
+    completeness: Completeness,
+    #[cfg(feature = "client")]
+    mask: Option<crate::error::Mask>,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    Running,
+    Ended,
+    Failed(Error),
+}
+
+impl Driver {
+    pub(crate) fn new(builder: &Builder, limits: &Limits) -> Self {
+        Self {
+            walker: Walker::new(builder.profile.clone(), limits, builder.skip_leading_text),
+            statuses: Statuses::new(limits),
+            lane: Lane::new(builder.path, builder.fields, limits),
+            item: None,
+            state: State::Running,
+            input_ended: false,
+            strict: builder.strict,
+            duplicates: builder.duplicates,
+            completeness: Completeness::Unfinished,
+            #[cfg(feature = "client")]
+            mask: None,
+        }
+    }
+
+    /// See [`Parser::hide`](super::Parser::hide).
+    #[cfg(feature = "client")]
+    pub(crate) fn hide(&mut self, mask: crate::error::Mask) {
+        self.statuses.hide(mask.clone());
+        self.mask = Some(mask);
+    }
+
+    /// Offset from which on bytes are still needed, the current item's included.
+    pub(crate) fn keep(&self) -> u64 {
+        self.item.map_or(u64::MAX, |item| item.start).min(self.walker.keep())
+    }
+
+    /// No more bytes will come.
+    pub(crate) fn end_of_input(&mut self) {
+        self.input_ended = true;
+    }
+
+    /// See [`Parser::advance`](super::Parser::advance).
+    #[inline]
+    pub(crate) fn advance(&mut self, view: View<'_>) -> Result<Step, Error> {
+        match &self.state {
+            State::Running => {}
+            State::Ended => return Ok(Step::End),
+            State::Failed(error) => return Err(error.clone()),
+        }
+        self.item = None;
+        match self.run(view) {
+            Ok(Step::End) => {
+                self.state = State::Ended;
+                Ok(Step::End)
+            }
+            Ok(step) => Ok(step),
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    /// Where the current item stands.
+    #[inline]
+    pub(crate) fn item(&self) -> Option<Span> {
+        self.item
+    }
+
+    /// The current item, given its text and its offset.
+    #[inline]
+    pub(crate) fn as_item<'a>(&self, raw: &'a str, offset: u64) -> Item<'a> {
+        Item::new(raw, self.walker.items() - 1, offset, self.duplicates)
+    }
+
+    /// What is known of the current item's members.
+    #[inline]
+    pub(crate) fn known(&self) -> Option<Known<'_>> {
+        self.lane.as_ref().and_then(Lane::known)
+    }
+
+    /// See [`Parser::summary`](super::Parser::summary); `end` is how many bytes there were.
+    pub(crate) fn summary(&self, end: u64) -> Summary {
+        let tolerated: Vec<_> = self.walker.tolerated().seen().collect();
+        Summary::new(self.walker.items(), end, self.completeness, tolerated, &self.statuses)
+    }
+
+    /// See [`Parser::tenant`](super::Parser::tenant).
+    #[cfg(any(feature = "std", feature = "async"))]
+    pub(crate) fn tenant(&self) -> Option<&str> {
+        self.statuses.tenant()
+    }
+
+    /// See [`Parser::break_off`](super::Parser::break_off).
+    #[cfg(any(feature = "std", feature = "async"))]
+    pub(crate) fn break_off(&mut self, view: View<'_>, error: Error) -> Error {
+        // The lane may be waiting for the rest of an item; the grammar looks at what is there.
+        // All complete items were given before the source was asked for more.
+        let error = match self.state {
+            State::Running => self.walk(view).err().unwrap_or(error),
+            State::Ended | State::Failed(_) => error,
+        };
+        self.fail(error)
+    }
+
+    /// Items delivered so far.
+    #[cfg(feature = "async")]
+    pub(crate) fn items(&self) -> u64 {
+        self.walker.items()
+    }
+
+    /// Ends the stream with an error. A failure that came first stands.
+    fn fail(&mut self, error: Error) -> Error {
+        if let State::Failed(first) = &self.state {
+            return first.clone();
+        }
+        #[cfg(feature = "client")]
+        let error = self.mask.as_ref().map_or(error.clone(), |mask| error.masked(mask));
+        self.completeness = match error.kind() {
+            ErrorKind::Truncated | ErrorKind::Interrupted => Completeness::Truncated,
+            ErrorKind::Unclosed => Completeness::UnclosedEnvelope,
+            // An API error at a truncated end has set it already.
+            _ if self.completeness == Completeness::Truncated => Completeness::Truncated,
+            _ => Completeness::Failed,
+        };
+        self.item = None;
+        self.state = State::Failed(error.clone());
+        error
+    }
+
+    #[inline]
+    fn run(&mut self, view: View<'_>) -> Result<Step, Error> {
+        if let Some(lane) = &mut self.lane {
+            if let Some((offset, length)) = lane.next_ready(view) {
+                self.item = Some(self.walker.take_item_at(offset, length));
+                return Ok(Step::Item);
+            }
+            if let Some((offset, depth)) = self.walker.next_object(view) {
+                match lane.look(view, offset, depth) {
+                    Seen::Item(length) => {
+                        self.item = Some(self.walker.take_item(length));
+                        return Ok(Step::Item);
+                    }
+                    Seen::Unfinished if !self.input_ended => return Ok(Step::NeedInput),
+                    // The grammar says what is wrong with it, or that it ends too early.
+                    Seen::Unfinished | Seen::Unclear => {}
+                }
+            }
+        }
+        self.walk(view)
+    }
+
+    /// Byte by byte to the end of the next item, or of the bytes at hand.
+    #[inline(never)]
+    fn walk(&mut self, view: View<'_>) -> Result<Step, Error> {
+        match self.walker.walk(view, &mut self.statuses) {
+            Ok(Event::Item(span)) => {
+                self.item = Some(span);
+                if let Some(lane) = &mut self.lane {
+                    lane.learn(checked(view.slice(span.start, span.end)));
+                }
+                Ok(Step::Item)
+            }
+            Ok(Event::NeedInput) if self.input_ended => self.finish(),
+            Ok(Event::NeedInput) => Ok(Step::NeedInput),
+            // What the server said about itself explains a strange shape better than the shape.
+            Err(error) if error.kind() == ErrorKind::Shape => Err(self.api_error().unwrap_or(error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn finish(&mut self) -> Result<Step, Error> {
+        let at = self.walker.offset();
+        match self.walker.end()? {
+            Finish::Item(span) => {
+                self.item = Some(span);
+                return Ok(Step::Item);
+            }
+            Finish::Complete { has_list } => {
+                if let Some(error) = self.api_error() {
+                    return Err(error);
+                }
+                if !has_list {
+                    let found = Found::Text("a complete response without one");
+                    return Err(Fault::shape("a list of items", found).at(at, None));
+                }
+                self.completeness = Completeness::Complete;
+            }
+            Finish::Unclosed => {
+                if let Some(error) = self.api_error() {
+                    return Err(error);
+                }
+                self.walker.tolerance().note(Deviation::UnclosedEnvelope, at);
+                if self.strict {
+                    let message =
+                        "expected the closing `]` and `}` of the outer envelope, found the end of the input";
+                    return Err(Error::new(ErrorKind::Unclosed, message).at(at));
+                }
+                self.completeness = Completeness::UnclosedEnvelope;
+            }
+            Finish::Truncated(expected) => {
+                self.completeness = Completeness::Truncated;
+                return Err(self.api_error().unwrap_or_else(|| self.walker.truncated(expected)));
+            }
+        }
+        Ok(Step::End)
+    }
+
+    fn api_error(&self) -> Option<Error> {
+        self.statuses.error().map(|error: ApiError| error.into_error(ErrorKind::Api))
+    }
+
+    /// Whether bytes come too late; that itself is an error of the stream.
+    pub(crate) fn refuses_input(&mut self, end: u64) -> bool {
+        let late = self.input_ended || matches!(self.state, State::Ended | State::Failed(_));
+        if late {
+            let message = "expected no bytes after the end of the input was declared, found some";
+            self.fail(Error::new(ErrorKind::Syntax, message).at(end));
+        }
+        late
+    }
+}

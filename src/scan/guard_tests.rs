@@ -1,0 +1,348 @@
+//! Row 13 of the hostile inputs: memory that ends at a page nobody may touch. One byte read or
+//! written too far ends the test binary.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use alloc::{format, vec};
+use std::os::fd::AsRawFd;
+
+use super::{
+    BLOCK, Blocks, Carry, Followed, Learned, Literal, MEMBERS, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE,
+    SPECIAL_HIGH, checked, escapes_are_valid, follow, index_blocks, scalar_length,
+};
+use crate::grammar::{Ending, Grammar, Signal};
+use crate::{Builder, Limits, Parser, Step};
+
+mod memory;
+
+use memory::{Guarded, guarding};
+
+/// What may lie behind the end: whatever it is, nothing may depend on it.
+const BEHIND: [u8; 6] = *b"\0\"\\}u\xff";
+
+fn paths() -> impl Iterator<Item = Path> {
+    [Path::Avx512, Path::Avx2, Path::Portable].into_iter().filter(|path| path.is_available())
+}
+
+/// Pseudo-random numbers: everything interesting meets everything.
+struct Noise(u64);
+
+impl Noise {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % bound
+    }
+
+    fn bytes(&mut self, length: usize, alphabet: &[u8]) -> Vec<u8> {
+        (0..length).map(|_| alphabet[self.below(alphabet.len())]).collect()
+    }
+}
+
+/// The system refuses to read there: otherwise the tests below would prove nothing.
+#[test]
+fn hostile_13_the_page_behind_the_end_cannot_be_read() {
+    let (_reader, writer) = std::io::pipe().unwrap();
+    let guarded = Guarded::new(100);
+    let end = guarded.end();
+    for (from, written) in [(end.wrapping_sub(1), 1), (end, -1)] {
+        // SAFETY: the kernel does the reading: it looks at one byte at `from` if it can, and fails
+        // with EFAULT if it cannot.
+        assert_eq!(unsafe { libc::write(writer.as_raw_fd(), from.cast(), 1) }, written);
+    }
+    let kept: Vec<u8> = guarding(|| vec![7; 4096 * 3 + 1]);
+    let end = kept.as_ptr_range().end;
+    // SAFETY: as above.
+    assert_eq!(unsafe { libc::write(writer.as_raw_fd(), end.cast(), 1) }, -1);
+}
+
+/// Quotes and block properties by going byte by byte.
+fn naive_index(bytes: &[u8]) -> (Vec<u32>, Vec<u8>) {
+    let (mut quotes, mut special) = (Vec::new(), vec![0; bytes.len() / BLOCK]);
+    let (mut escaped, mut in_string) = (false, false);
+    for (at, &byte) in bytes.iter().enumerate() {
+        let quote = byte == b'"' && !escaped;
+        in_string ^= quote;
+        if quote {
+            quotes.push(u32::try_from(at).unwrap());
+        }
+        let control = byte < 0x20 && in_string;
+        special[at / BLOCK] |= (SPECIAL_ESCAPE * u8::from(byte == b'\\' || escaped))
+            | (SPECIAL_HIGH * u8::from(byte > 0x7f))
+            | (SPECIAL_CONTROL * u8::from(control));
+        escaped = byte == b'\\' && !escaped;
+    }
+    (quotes, special)
+}
+
+#[test]
+fn hostile_13_the_quote_index_reads_and_writes_no_further_than_its_memory() {
+    let (mut bytes, mut positions, mut special) =
+        (Guarded::new(1024), Guarded::new(4 * 1024), Guarded::new(64));
+    let mut noise = Noise(13);
+    for gap in 0..BLOCK {
+        for (turn, behind) in BEHIND.into_iter().enumerate() {
+            let blocks = 1 + noise.below(6);
+            let text = noise.bytes(blocks * BLOCK, [&b"\\\"a"[..], b"\"\x1f \x80\\", b"\""][turn % 3]);
+            // Bytes before the first place that counts and after the last one are to be passed over.
+            let (first, last) = (noise.below(BLOCK), noise.below(BLOCK));
+            let mut counted = text.clone();
+            counted[..first].fill(b'x');
+            let length = counted.len();
+            counted[length - last..].fill(b'x');
+            let (quotes, flags) = naive_index(&counted);
+            let before_last = quotes.iter().filter(|&&at| (at as usize) < length - BLOCK).count();
+            bytes.bytes().fill(behind);
+            let bytes = {
+                let memory = bytes.bytes();
+                let to = memory.len() - gap;
+                memory[to - length..to].copy_from_slice(&text);
+                &memory[to - length..to]
+            };
+            for path in paths() {
+                // As little room as the last block needs, and one entry less than that.
+                for short in [0, 1] {
+                    let positions = positions.last_words(before_last + BLOCK - short);
+                    let special = special.last_bytes(blocks);
+                    let mut carry = Carry::default();
+                    let mut work = Blocks {
+                        bytes,
+                        base: 0,
+                        first: u64::MAX << first,
+                        last: u64::MAX >> last,
+                        carry: &mut carry,
+                        positions,
+                        count: 0,
+                        special,
+                    };
+                    index_blocks(path, &mut work);
+                    let (count, blocks) = (work.count, blocks - short);
+                    let expected = if short == 0 { quotes.len() } else { before_last };
+                    assert_eq!(positions[..count], quotes[..expected], "{path:?} {gap} {text:?}");
+                    assert_eq!(special[..blocks], flags[..blocks], "{path:?} {gap} {text:?}");
+                }
+            }
+        }
+    }
+}
+
+/// An item of a few members, with names of every length that a literal can have, and its shape.
+fn shaped(noise: &mut Noise) -> (String, Learned) {
+    let (mut text, mut shape) = (String::new(), Learned::with_capacity(MEMBERS));
+    for slot in 0..1 + noise.below(6) {
+        let name = "n".repeat(noise.below(BLOCK - 4 + 1));
+        let literal = format!("{}\"{name}\":", if slot == 0 { '{' } else { ',' });
+        shape.members.push(Literal::new(literal.as_bytes(), slot).unwrap());
+        text += &literal;
+        text += &match noise.below(5) {
+            0 => "null".into(),
+            1 => "-12.5e3".into(),
+            2 => "true".into(),
+            _ => format!("\"{}\"", "v".repeat(noise.below(140))),
+        };
+    }
+    shape.close = Literal::new(b"}", 0).unwrap();
+    (text + "}", shape)
+}
+
+#[test]
+fn hostile_13_a_shape_is_followed_no_further_than_its_memory() {
+    let (mut bytes, mut entries) = (Guarded::new(4096), Guarded::new(4096));
+    let gap = Literal::new(b",", 0).unwrap();
+    let mut noise = Noise(14);
+    let mut accepted = 0;
+    // As many bytes behind the item as there are alignments, three times: none to 191.
+    for behind in 0..3 * BLOCK {
+        for turn in 0..8 {
+            let (mut text, shape) = shaped(&mut noise);
+            if turn % 2 == 0 {
+                text = format!("{text},{text},{text}");
+            }
+            let mut text = text.into_bytes();
+            let length = text.len();
+            if turn >= 3 {
+                text[noise.below(length)] = b"\"{n0-["[noise.below(6)];
+            }
+            let from = noise.below(100);
+            text.splice(..0, vec![b' '; from]);
+            text.resize(from + length + behind, BEHIND[turn % BEHIND.len()]);
+            let known = text.len();
+            text.resize(known.next_multiple_of(BLOCK), b'x');
+            let mut quotes = naive_index(&text).0;
+            text.truncate(known);
+            if turn == 7 {
+                // No index would have these; nor may they lead anywhere.
+                quotes.iter_mut().for_each(|quote| {
+                    *quote = [*quote, 0, u32::MAX, u32::MAX - 1, *quote + 70][noise.below(5)];
+                });
+            }
+            quotes.resize(quotes.len() + 4 * MEMBERS - noise.below(2), u32::MAX);
+            let bytes = bytes.last_bytes(known);
+            bytes.copy_from_slice(&text);
+            let entries = entries.last_words(quotes.len());
+            entries.copy_from_slice(&quotes);
+            let (mut expected, lacks) = (None, [0, 3][noise.below(2)]);
+            for path in paths() {
+                let (mut out, mut lacking) = (vec![Followed::nothing(); 3], lacks);
+                let place =
+                    Place { bytes, from, quotes: entries, gap: &gap, number: 100, lacking: &mut lacking };
+                // Containers are not for this to judge: the shapes have none.
+                let count = follow(path, &shape, place, &mut out, &mut |_, _| None);
+                out.truncate(count);
+                let found = format!("{out:?}");
+                assert_eq!(*expected.get_or_insert(found.clone()), found, "{path:?} {text:?}");
+                for item in out.iter().filter(|_| turn < 7) {
+                    let item = &text[item.from..item.from + item.length];
+                    assert!(is_accepted(item), "{path:?} {}", String::from_utf8_lossy(&text));
+                    accepted += 1;
+                }
+            }
+        }
+    }
+    assert!(accepted > 4 * BLOCK, "{accepted} accepted");
+}
+
+/// Whether the grammar accepts a text as a whole.
+fn is_accepted(text: &[u8]) -> bool {
+    let mut grammar = Grammar::new(&Limits::default());
+    let mut step = |byte| match grammar.step(byte) {
+        // The byte after a number is still to come.
+        Ok(Signal::NumberEnd) => grammar.step(byte).is_ok(),
+        other => other.is_ok(),
+    };
+    text.iter().all(|&byte| step(byte)) && !matches!(grammar.end(), Ending::Incomplete(_))
+}
+
+/// Whether escapes are complete and surrogates paired, one character after the other, by a text
+/// that has nothing behind it.
+fn naive_escapes(mut text: &[u8]) -> bool {
+    let unit = |digits: &[u8]| {
+        let digits = core::str::from_utf8(digits).ok()?;
+        let all = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        all.then(|| u16::from_str_radix(digits, 16).ok())?
+    };
+    loop {
+        text = match text {
+            [] => return true,
+            [b'\\', b'u', a, b, c, d, rest @ ..] => match (unit(&[*a, *b, *c, *d]), rest) {
+                (Some(0xd800..=0xdbff), [b'\\', b'u', a, b, c, d, rest @ ..])
+                    if matches!(unit(&[*a, *b, *c, *d]), Some(0xdc00..=0xdfff)) =>
+                {
+                    rest
+                }
+                (None | Some(0xd800..=0xdfff), _) => return false,
+                (Some(_), rest) => rest,
+            },
+            [b'\\', b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't', rest @ ..] => rest,
+            [b'\\', ..] => return false,
+            [_, rest @ ..] => rest,
+        };
+    }
+}
+
+#[test]
+fn hostile_13_escapes_are_checked_no_further_than_their_memory() {
+    const PIECES: [&str; 10] =
+        ["x", "plain text", r"\\", r"\n", r"\u00e9", r"\ud83d\ude00", r"\\\\\\", r"\/", "é", r"\uD83D"];
+    const WRONG: [&str; 6] = [r"\ud83d", r"\udc00", r"\x", r"\u12g4", r"\ud83d\n", "\\"];
+    let mut memory = Guarded::new(4096);
+    let mut noise = Noise(15);
+    let mut verdicts = [0; 2];
+    for room in 0..3 * BLOCK {
+        for behind in BEHIND {
+            let mut text = String::new();
+            for _ in 0..1 + noise.below(40) {
+                text += PIECES[noise.below(PIECES.len() - 1)];
+            }
+            if noise.below(2) == 0 {
+                let at = noise.below(text.len());
+                let at = (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap();
+                text.insert_str(at, WRONG[noise.below(WRONG.len())]);
+            }
+            let text = &text.as_bytes()[..text.len() - noise.below(2).min(text.len() - 1)];
+            let lead = noise.below(BLOCK);
+            let memory = memory.last_bytes(lead + text.len() + room);
+            memory.fill(behind);
+            memory[lead..lead + text.len()].copy_from_slice(text);
+            let expected = naive_escapes(text);
+            verdicts[usize::from(expected)] += 1;
+            for path in paths() {
+                let found = escapes_are_valid(path, memory, lead, lead + text.len());
+                // With less room behind the text than was agreed it may only refuse.
+                assert!(
+                    found == expected || (!found && room < 2 * BLOCK),
+                    "{path:?} {room} {}",
+                    String::from_utf8_lossy(text)
+                );
+            }
+        }
+    }
+    assert!(verdicts.iter().all(|&count| count > 200), "{verdicts:?}");
+}
+
+#[test]
+fn hostile_13_scalars_and_texts_end_where_their_memory_ends() {
+    let mut memory = Guarded::new(4096);
+    let long = "9".repeat(1000);
+    for text in ["0", "-1", "12.5", "1e9", "1E+09", "true", "false", "null", &long] {
+        for length in 0..=text.len() {
+            let cut = &text.as_bytes()[..length];
+            let bytes = memory.last_bytes(length);
+            bytes.copy_from_slice(cut);
+            assert_eq!(scalar_length(bytes), is_accepted(cut).then_some(length), "{cut:?}");
+            assert_eq!(checked(bytes).as_bytes(), cut);
+        }
+    }
+}
+
+/// All that comes out of a parser whose own memory ends at such pages too.
+fn read(path: Path, limits: &Limits, body: &[u8], chunk: usize) -> Vec<String> {
+    let settings = Builder::new().limits(limits.clone()).scan_path(path);
+    let mut parser: Parser = guarding(|| settings.build_parser());
+    let (mut found, mut rest) = (Vec::new(), body);
+    loop {
+        match guarding(|| parser.advance()) {
+            Ok(Step::Item) => {
+                let item = parser.item();
+                found.push(format!("{} {} {:?}", item.offset(), item.raw(), item.session()));
+            }
+            Ok(Step::NeedInput) if rest.is_empty() => parser.end_of_input(),
+            Ok(Step::NeedInput) => {
+                rest = &rest[guarding(|| parser.push(&rest[..chunk.min(rest.len())]))..];
+            }
+            Ok(Step::End) => return found,
+            Err(error) => {
+                found.push(format!("{error} {:?}", error.offset()));
+                return found;
+            }
+        }
+    }
+}
+
+#[test]
+fn hostile_13_a_parser_reads_no_further_than_its_input_and_its_window() {
+    let session = |id: usize| {
+        format!(
+            r#"{{"id":"{id}","user":"{}","device":"10.66.33.{id}:3389","request":null,"ITSM":"\u00e9\ud83d\ude00\\","new":{}}}"#,
+            "ü".repeat(id % 50),
+            ["1.5", "true", r#"[{"a":"}"}]"#][id / 8 % 3],
+        )
+    };
+    let sessions: Vec<String> = (0..40).map(session).collect();
+    let body = format!(r#"{{"code":200,"remote_sessions":[{}]}}"#, sessions.join(","));
+    let mut memory = Guarded::new(2 * body.len());
+    for size in [64, 200, 1024, 64 * 1024] {
+        let limits = Limits { window: size, item: 600, ..Limits::default() };
+        // Cut at the last bytes one after the other: all alignments, in the list and behind it.
+        let step = if size > 1024 { 5 } else { 1 };
+        for cut in (body.len() - 2 * BLOCK..=body.len()).step_by(step) {
+            let input = memory.last_bytes(cut);
+            input.copy_from_slice(&body.as_bytes()[..cut]);
+            let expected = read(Path::Scalar, &limits, input, usize::MAX);
+            assert!(expected.len() >= 39);
+            for path in paths() {
+                let chunk = [usize::MAX, 63, 64, 100][cut % 4];
+                assert_eq!(read(path, &limits, input, chunk), expected, "{path:?} {size} {cut}");
+            }
+        }
+    }
+}

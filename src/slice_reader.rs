@@ -1,0 +1,205 @@
+//! A response that is in memory already: items that live as long as it does, and no copy of it.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::iter::FusedIterator;
+use core::marker::PhantomData;
+
+use serde::de::Deserialize;
+
+use crate::envelope::Span;
+use crate::error::Error;
+use crate::item::{Item, Known};
+use crate::pam::RemoteSession;
+use crate::parser::{Builder, Driver, Step, Summary};
+use crate::scan::{BLOCK, checked};
+use crate::window::{PADDING, View};
+
+/// Reads items from a slice that holds the whole response, such as a mapped file. The items
+/// borrow from the slice, not from the reader: they can be collected.
+///
+/// Otherwise it is a [`Reader`](crate::Reader): the same items, the same errors, the same limits.
+///
+/// ```
+/// use remote_sessions::{RemoteSession, SliceReader};
+/// let body = br#"{"remote_sessions":[{"id":"3","user":"Admin"},{"id":"6","user":"root"}]}"#;
+/// let sessions: Vec<RemoteSession<'_>> = SliceReader::new(body).sessions().collect::<Result<_, _>>()?;
+/// assert_eq!((sessions[0].id(), sessions[1].id()), (3, 6));
+/// # Ok::<(), remote_sessions::Error>(())
+/// ```
+///
+/// As an iterator it gives items; an error ends it. For sessions and for serde types
+/// [`sessions`](Self::sessions) and [`deserialize`](Self::deserialize) are several times as fast
+/// as decoding those items, for they use what the reader has found out already.
+///
+/// ```
+/// let body = br#"{"rows":[[1,2],"x"]}"#;
+/// let reader = remote_sessions::Builder::new().items_at(["rows"]).build_slice(body);
+/// let rows: Vec<&str> = reader.map(|item| item.map(|item| item.raw())).collect::<Result<_, _>>()?;
+/// assert_eq!(rows, ["[1,2]", "\"x\""]);
+/// # Ok::<(), remote_sessions::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct SliceReader<'s> {
+    slice: &'s [u8],
+    driver: Driver,
+    /// The part of the slice that is looked at: as much at a time as a window holds.
+    from: usize,
+    to: usize,
+    size: usize,
+    /// A padded copy of the last part, once that is reached: nothing is read behind the slice.
+    tail: Vec<u8>,
+    over: bool,
+}
+
+impl Builder {
+    /// A reader over a slice that holds the whole response.
+    #[must_use]
+    pub fn build_slice<'s>(&self, slice: &'s [u8]) -> SliceReader<'s> {
+        let limits = self.limits.normalized();
+        let mut reader = SliceReader {
+            slice,
+            driver: Driver::new(self, &limits),
+            from: 0,
+            to: 0,
+            size: limits.window,
+            tail: Vec::new(),
+            over: false,
+        };
+        reader.look_further();
+        reader
+    }
+}
+
+impl<'s> SliceReader<'s> {
+    /// A reader of remote sessions with default settings.
+    #[must_use]
+    pub fn new(slice: &'s [u8]) -> Self {
+        Builder::new().build_slice(slice)
+    }
+
+    /// The sessions, one at a time. An item's own error is given and the iterator goes on; a fatal
+    /// error is given once.
+    pub fn sessions(&mut self) -> SliceSessions<'_, 's> {
+        SliceSessions { reader: self }
+    }
+
+    /// Items as any type, which may borrow from the slice; errors as in
+    /// [`sessions`](Self::sessions).
+    pub fn deserialize<T: Deserialize<'s>>(&mut self) -> SliceItems<'_, 's, T> {
+        SliceItems { reader: self, item: PhantomData }
+    }
+
+    /// What is known of the response so far; at the end, of all of it.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        self.driver.summary(self.to as u64)
+    }
+
+    /// The next item with nothing known of it; [`Driver::known`] has that.
+    #[inline]
+    fn next_item(&mut self) -> Option<Result<Item<'s>, Error>> {
+        if self.over {
+            return None;
+        }
+        loop {
+            let (bytes, length) = match self.tail.is_empty() {
+                true => (&self.slice[self.from..self.to + PADDING], self.to - self.from),
+                false => (&self.tail[..], self.to - self.from),
+            };
+            match self.driver.advance(View::new(bytes, length, self.from as u64)) {
+                Ok(Step::Item) => break,
+                Ok(Step::NeedInput) => self.look_further(),
+                Ok(Step::End) => {
+                    self.over = true;
+                    return None;
+                }
+                Err(error) => {
+                    self.over = true;
+                    return Some(Err(error));
+                }
+            }
+        }
+        let Span { start, end } = self.driver.item()?;
+        // Offsets of a slice are indices of it.
+        #[expect(clippy::cast_possible_truncation, reason = "at most the length of the slice")]
+        let raw = checked(&self.slice[start as usize..end as usize]);
+        Some(Ok(self.driver.as_item(raw, start)))
+    }
+
+    /// Drops what is done and looks at the next part, if there is one.
+    #[cold]
+    fn look_further(&mut self) {
+        if self.to == self.slice.len() && !self.tail.is_empty() {
+            self.driver.end_of_input();
+            return;
+        }
+        let keep = usize::try_from(self.driver.keep()).unwrap_or(usize::MAX);
+        // In whole blocks, so that what is known of a block stays true.
+        self.from = keep.min(self.to) / BLOCK * BLOCK;
+        let last = self.slice.len().saturating_sub(PADDING);
+        // A part that holds less than one item is doubled: that keeps the cost linear.
+        let step = self.size.max(self.to - self.from);
+        if self.slice.len() > self.size && self.to < last {
+            self.to = last.min(self.to.saturating_add(step));
+            return;
+        }
+        self.to = self.slice.len();
+        self.tail = vec![0; self.to - self.from + PADDING];
+        self.tail[..self.to - self.from].copy_from_slice(&self.slice[self.from..]);
+    }
+}
+
+impl<'s> Iterator for SliceReader<'s> {
+    type Item = Result<Item<'s>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_item()
+    }
+}
+
+impl FusedIterator for SliceReader<'_> {}
+
+/// Iterator over sessions; see [`SliceReader::sessions`].
+#[derive(Debug)]
+pub struct SliceSessions<'r, 's> {
+    reader: &'r mut SliceReader<'s>,
+}
+
+impl<'s> Iterator for SliceSessions<'_, 's> {
+    type Item = Result<RemoteSession<'s>, Error>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.reader.next_item()? {
+            Ok(item) => {
+                let decoded = self.reader.driver.known().and_then(Known::named);
+                Some(RemoteSession::decode(&item, decoded).map_err(Error::from))
+            }
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+impl FusedIterator for SliceSessions<'_, '_> {}
+
+/// Iterator over decoded items; see [`SliceReader::deserialize`].
+#[derive(Debug)]
+pub struct SliceItems<'r, 's, T> {
+    reader: &'r mut SliceReader<'s>,
+    item: PhantomData<fn() -> T>,
+}
+
+impl<'s, T: Deserialize<'s>> Iterator for SliceItems<'_, 's, T> {
+    type Item = Result<T, Error>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.reader.next_item()? {
+            Ok(item) => Some(item.deserialize_known(self.reader.driver.known()).map_err(Error::from)),
+            Err(error) => Some(Err(error)),
+        }
+    }
+}
+
+impl<'s, T: Deserialize<'s>> FusedIterator for SliceItems<'_, 's, T> {}

@@ -1,0 +1,83 @@
+//! The check: which steps are taken, which one fails.
+
+use std::time::Duration;
+
+use mock_pam_core::{Failure, Fault, MockPamCore, Reply, Response, Tls};
+use remote_sessions::ErrorKind;
+use remote_sessions::client::{CheckOutcome, CheckStep, Checked, Client, Timeouts};
+
+use super::builder;
+
+/// Each step with `+`, `.` (skipped) or `-`, and the error.
+async fn check(client: &Client) -> (String, Option<ErrorKind>, Vec<Checked>) {
+    let mut all = Vec::new();
+    let end = client.check(|checked| all.push(checked.clone())).await;
+    let signs = all.iter().map(|checked| match &checked.outcome {
+        CheckOutcome::Passed(_) => '+',
+        CheckOutcome::Skipped(_) => '.',
+        _ => '-',
+    });
+    let signs = signs.collect();
+    assert!(all.iter().map(|checked| checked.step).eq(CheckStep::ALL.into_iter().take(all.len())));
+    (signs, end.err().map(|error| error.kind()), all)
+}
+
+#[tokio::test]
+async fn every_step_is_told() {
+    let server = MockPamCore::builder().response(Response::new(100_000)).start().await.unwrap();
+    let (signs, error, _) = check(&builder(&server).build().unwrap()).await;
+    assert_eq!((signs.as_str(), error), (".+.+++", None));
+    let url = server.url().replace("127.0.0.1", "localhost");
+    let named = Client::builder(url).credentials("mock-client", "mock-secret".into()).build().unwrap();
+    assert_eq!(check(&named).await.0, "++.+++");
+    let server = MockPamCore::builder().tls(Tls::Valid).response(Response::new(0)).start().await.unwrap();
+    let (signs, error, all) = check(&builder(&server).build().unwrap()).await;
+    assert_eq!((signs.as_str(), error), (".+++++", None));
+    let empty = matches!(&all[5].outcome, CheckOutcome::Passed(text) if text.contains("empty"));
+    assert!(empty, "{:?}", all[5]);
+}
+
+#[tokio::test]
+async fn it_ends_at_the_step_that_fails() {
+    let server = MockPamCore::builder().start().await.unwrap();
+    let wrong = builder(&server).credentials("mock-client", "wrong".into()).build().unwrap();
+    let (signs, error, _) = check(&wrong).await;
+    assert_eq!((signs.as_str(), error), (".+.-", Some(ErrorKind::Authentication)));
+
+    server.reply_to_lists(Some(Failure::NotAuthorized.into()));
+    let (signs, error, all) = check(&builder(&server).build().unwrap()).await;
+    assert_eq!((signs.as_str(), error), (".+.+-", Some(ErrorKind::Api)));
+    assert!(all[4].step.whom_to_ask().contains("A2A"));
+
+    server.reply_to_lists(Some(Reply::new(200, r#"{"code":500,"response":{"error":true}}"#)));
+    let (signs, error, _) = check(&builder(&server).build().unwrap()).await;
+    assert_eq!((signs.as_str(), error), (".+.++-", Some(ErrorKind::Api)));
+
+    for tls in [Tls::Expired, Tls::WrongHost, Tls::ClientCertificateRequired] {
+        let server = MockPamCore::builder().tls(tls).start().await.unwrap();
+        let (signs, error, _) = check(&builder(&server).build().unwrap()).await;
+        assert_eq!((signs.as_str(), error), (".+-", Some(ErrorKind::Transport)), "{tls:?}");
+    }
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let nobody = Client::builder(url).credentials("id", "secret".into()).build().unwrap();
+    let (signs, error, _) = check(&nobody).await;
+    assert_eq!((signs.as_str(), error), (".-", Some(ErrorKind::Transport)));
+
+    // No such name: by a rule of the name system, not by chance.
+    let nowhere = Client::builder("https://pam.invalid").credentials("id", "secret".into());
+    let nowhere = nowhere.proxies(remote_sessions::client::Proxies::Direct).build().unwrap();
+    let (signs, error, _) = check(&nowhere).await;
+    assert_eq!((signs.as_str(), error), ("-", Some(ErrorKind::Transport)));
+}
+
+#[tokio::test]
+async fn it_waits_no_longer_than_the_time_outs() {
+    let server = MockPamCore::builder().fault(Fault::StallAfter(10)).start().await.unwrap();
+    let mut timeouts = Timeouts::default();
+    timeouts.idle = Duration::from_millis(100);
+    let (signs, error, _) = check(&builder(&server).timeouts(timeouts).build().unwrap()).await;
+    assert_eq!((signs.as_str(), error), (".+.++-", Some(ErrorKind::Timeout)));
+}

@@ -1,0 +1,192 @@
+//! What stands between items, and what errors say of the place that they are about: with every
+//! engine, at every split.
+#![cfg(feature = "std")]
+
+mod support;
+
+use remote_sessions::{Builder, Completeness};
+use support::{Outcome, at_every_split, limits};
+
+/// Three items alike, so that the third is one whose layout is known, then what is put there.
+fn after_three(rest: &str) -> String {
+    let item = r#"{"id":1,"user":"a"}"#;
+    format!(r#"{{"remote_sessions":[{item},{item},{item}{rest}"#)
+}
+
+fn read(body: &str) -> Outcome {
+    at_every_split(&Builder::new(), body.as_bytes())
+}
+
+#[test]
+fn hostile_14_between_two_items_stand_one_comma_and_white_space() {
+    for between in [",", " ,", ", ", "\t,\r\n", "\n \t,\n \t"] {
+        let outcome = read(&after_three(&format!(r#"{between}{{"id":2}}]}}"#)));
+        assert_eq!((outcome.kind(), outcome.items.len()), ("none", 4), "{between:?}");
+    }
+    for (between, at) in
+        [("", 0), (" ", 1), (",,", 1), (", ,", 2), (",\n,\n", 2), (":", 0), (";", 0), (",;", 1)]
+    {
+        let body = after_three(&format!(r#"{between}{{"id":2}}]}}"#));
+        let outcome = read(&body);
+        let offset = after_three("").len() + at;
+        assert_eq!(
+            (outcome.kind(), outcome.items.len(), outcome.offset()),
+            ("syntax", 3, Some(offset as u64)),
+            "{between:?}"
+        );
+    }
+    for (end, at) in [(",]}", 1), (", ]}", 2), ("}", 0), (",}", 1)] {
+        let outcome = read(&after_three(end));
+        let offset = after_three("").len() + at;
+        assert_eq!((outcome.kind(), outcome.offset()), ("syntax", Some(offset as u64)), "{end:?}");
+    }
+    for start in ["[,", "[ ,", "[,,"] {
+        let body = after_three("]}").replacen('[', start, 1);
+        let outcome = read(&body);
+        let offset = body.find(',').unwrap();
+        assert_eq!((outcome.kind(), outcome.offset()), ("syntax", Some(offset as u64)), "{start:?}");
+    }
+}
+
+#[test]
+fn an_error_names_the_item_that_it_is_in() {
+    let item_of = |body: &str| {
+        let outcome = read(body);
+        assert_ne!(outcome.kind(), "none", "{body}");
+        outcome.error.unwrap().3
+    };
+    assert_eq!(item_of(r#"{"remote_sessions":[{"id":1,"user":x}]}"#), Some(0));
+    assert_eq!(item_of(r#"{"remote_sessions":[{"id":1},{"id":1,"user":x}]}"#), Some(1));
+    assert_eq!(item_of(&after_three(r#",{"id":1,"user":x}]}"#)), Some(3));
+    assert_eq!(item_of(&after_three(r#",{"id":1,"user":"\x"}]}"#)), Some(3));
+    assert_eq!(item_of(&after_three(r#",{"id":1,"user":"#)), Some(3));
+    // None is under way.
+    assert_eq!(item_of(&after_three(",;")), None);
+    assert_eq!(item_of(&after_three("]]")), None);
+    assert_eq!(item_of(&after_three("")), None);
+    assert_eq!(item_of(r#"{"code":x"#), None);
+}
+
+/// What had to come, as the text of the error says it.
+#[test]
+fn hostile_04_a_truncated_text_says_what_had_to_come() {
+    for (body, expected) in [
+        ("[", "a value or `]`"),
+        ("[1 ", "`,` or `]`"),
+        ("[1,", "a value"),
+        (r#"[{"a":1}"#, "`,` or `]`"),
+        ("{", "a member name or `}`"),
+        (r#"{"a""#, "`:`"),
+        (r#"{"a":"#, "a value"),
+        (r#"{"a":1 "#, "`,` or `}`"),
+        (r#"{"a":[]"#, "`,` or `}`"),
+        (r#"{"a":1,"#, "a member name"),
+        (r#"{"a"#, "the rest of a string"),
+        ("-", "the rest of a number"),
+        ("[12", "the rest of a number"),
+        ("tru", "the rest of `true`"),
+    ] {
+        let outcome = at_every_split(&Builder::new().root_item(), body.as_bytes());
+        assert_eq!(outcome.kind(), "truncated", "{body}");
+        assert!(outcome.message().contains(&format!("expected {expected}")), "{body}: {}", outcome.message());
+    }
+}
+
+#[test]
+fn hostile_09_what_is_no_number_says_what_it_lacks() {
+    for (text, expected) in [
+        ("1ex", "a digit or a sign of the exponent"),
+        ("1e+x", "a digit"),
+        ("1e-,", "a digit"),
+        ("1.x", "a digit"),
+        ("-x", "a digit"),
+    ] {
+        let outcome = at_every_split(&Builder::new().root_item(), text.as_bytes());
+        assert_eq!(outcome.kind(), "syntax", "{text}");
+        assert!(
+            outcome.message().contains(&format!("expected {expected},")),
+            "{text}: {}",
+            outcome.message()
+        );
+    }
+}
+
+/// The first page of several may be unclosed; a list that has more than that page may not.
+#[test]
+fn hostile_17_only_one_envelope_alone_may_be_unclosed() {
+    let page = r#"{"remote_sessions":[{"id":9}]}"#;
+    for (before, items, completeness) in [
+        ("", 1, Completeness::UnclosedEnvelope),
+        (r#"{"id":1},"#, 2, Completeness::Truncated),
+        (r#"{"id":1},{"id":2},"#, 3, Completeness::Truncated),
+        (r#"{"remote_sessions":[]},"#, 1, Completeness::Truncated),
+    ] {
+        let body = format!(r#"{{"code":200,"remote_sessions":[{before}{page}"#);
+        let outcome = read(&body);
+        assert_eq!((outcome.items.len(), outcome.completeness), (items, completeness), "{body}");
+    }
+    let outcome = read(&format!(r#"{{"code":200,"remote_sessions":[{page},{{"id":1}}"#));
+    assert_eq!((outcome.items.len(), outcome.completeness), (2, Completeness::Truncated));
+}
+
+/// Depth counts from the root, wherever the list stands.
+#[test]
+fn hostile_06_the_depth_limit_counts_what_is_around_the_list() {
+    for around in 0..4 {
+        for inside in 1..6 {
+            let nested = "[".repeat(inside - 1) + &"]".repeat(inside - 1);
+            let nested = if nested.is_empty() { "1".to_owned() } else { nested };
+            let item = format!(r#"{{"id":1,"new":{nested}}}"#);
+            let (open, close) = ("[".repeat(around), "]".repeat(around));
+            let body = format!("{open}[{item},{item},{item}]{close}");
+            for depth in 1..10 {
+                let limits = limits(|limits| limits.depth = depth);
+                let settings = Builder::new().items_at([] as [&str; 0]).limits(limits);
+                let outcome = at_every_split(&settings, body.as_bytes());
+                let expected = if around + 1 + inside > depth { "limit" } else { "none" };
+                assert_eq!(outcome.kind(), expected, "{depth}: {body}");
+            }
+        }
+    }
+}
+
+/// With a path there is no leniency: a list is an array, and what leads to it a container.
+#[test]
+fn hostile_03_what_stands_in_place_of_a_list_is_named() {
+    let message = |path: &[&str], body: &str| {
+        let settings = Builder::new().items_at(path.iter().copied());
+        let outcome = at_every_split(&settings, body.as_bytes());
+        assert_eq!((outcome.kind(), outcome.items.len()), ("shape", 0), "{body}");
+        outcome.message().to_owned()
+    };
+    for (found, name) in [
+        ("{}", "an object"),
+        (r#"{"0":{"id":1}}"#, "an object"),
+        (r#""""#, "a string"),
+        ("true", "`true`"),
+        ("false", "`false`"),
+        ("null", "`null`"),
+        ("1", "a number"),
+        ("-1", "a number"),
+    ] {
+        let said = message(&["rows"], &format!(r#"{{"rows":{found}}}"#));
+        assert!(said.contains(&format!("expected a list of items, found {name} at byte 8")), "{said}");
+        if !found.starts_with(['{', 'n']) {
+            let said = message(&["a", "rows"], &format!(r#"{{"a":{found}}}"#));
+            let expected =
+                format!("expected an object or an array on the way to the list, found {name} at byte 5");
+            assert!(said.contains(&expected), "{said}");
+        }
+    }
+    assert!(message(&["a", "rows"], r#"{"a":null}"#).contains("a complete response without one"));
+}
+
+/// The names of envelopes mean nothing in a list that is found by a path.
+#[test]
+fn hostile_17_an_item_of_a_path_is_never_an_envelope() {
+    let settings = Builder::new().items_at(["rows"]);
+    let envelope = r#"{"code":200,"remote_sessions":[{"id":1},{"id":2}]}"#;
+    let body = format!(r#"{{"rows":[{envelope},{{"id":3}},{envelope}]}}"#);
+    let outcome = at_every_split(&settings, body.as_bytes());
+    assert_eq!((outcome.kind(), outcome.raw()), ("none", vec![envelope, r#"{"id":3}"#, envelope]));
+}

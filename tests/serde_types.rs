@@ -1,0 +1,174 @@
+//! Any serde type comes out of an item as `serde_json` makes it from the item's text, whether the
+//! parser knows the item's layout or not.
+#![cfg(feature = "std")]
+
+mod support;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use remote_sessions::{Builder, SliceReader};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Layouts, each with values of every kind in its members.
+const LAYOUTS: [&[&str]; 7] = [
+    &[
+        r#"{"id":"3","user":"Admin","end":null}"#,
+        r#"{"id":"4","user":"é😀","end":"x"}"#,
+        r#"{"id":"5","user":"a\"b\\\u00e9","end":"\u0000"}"#,
+        r#"{"id":7,"user":"","end":null}"#,
+        r#"{"id":18446744073709551615,"user":"u","end":"now"}"#,
+    ],
+    &[
+        r#"{ "id" : 1 , "score" : -1.5e3 , "flag" : true , "tags" : [ "a" , { "b" : [] } ] , "kind" : "Two" }"#,
+        r#"{ "id" : 2 , "score" : 0 , "flag" : false , "tags" : [] , "kind" : "One" }"#,
+        r#"{ "id" : 3 , "score" : null , "flag" : null , "tags" : null , "kind" : {"Three":7} }"#,
+        r#"{ "id" : 4 , "flag" : 1 , "kind" : "Four" }"#,
+        r#"{ "id" : 5 , "kind" : null }"#,
+    ],
+    &[r#"{"1":"a","2":"b"}"#, r#"{"1":"c","2":"\u0064"}"#, r#"{"1":1,"2":null}"#],
+    &[r#"{"x":1,"x":2,"y":"z"}"#, r#"{"x":3,"x":"4","y":""}"#],
+    &[r#"{"id":"1","na\u006de":"x"}"#, r#"{"id":"2","na\u006de":"y"}"#],
+    &[r#"{}"#, r#"{"id":null}"#],
+    &[r#"[1,"a"]"#, r#""text""#, "12", "null", "true"],
+];
+
+/// The items of a layout, over and over: it is learned on the way.
+fn list(items: &[&str]) -> String {
+    let all: Vec<_> = items.iter().cycle().take(40).copied().collect();
+    format!(r#"{{"rows":[{}]}}"#, all.join(","))
+}
+
+fn same<T, E: ToString, F: ToString>(found: Result<T, E>, expected: Result<T, F>, raw: &str)
+where
+    T: PartialEq + Debug,
+{
+    match (found, expected) {
+        (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{raw}"),
+        // The item's error has the cause's text in it.
+        (Err(found), Err(expected)) => {
+            let (found, expected) = (found.to_string(), expected.to_string());
+            assert!(found.contains(&expected), "{found} instead of {expected} of {raw}");
+        }
+        (found, expected) => panic!(
+            "{:?} instead of {:?} from {raw}",
+            found.map_err(|error| error.to_string()),
+            expected.map_err(|error| error.to_string())
+        ),
+    }
+}
+
+/// Compares for one type, through the window and through a slice.
+fn compare<T>()
+where
+    T: for<'de> Deserialize<'de> + PartialEq + Debug,
+{
+    for items in LAYOUTS {
+        let body = list(items);
+        for settings in support::forced(&Builder::new().items_at(["rows"])) {
+            let mut reader = settings.build(body.as_bytes());
+            while let Some(item) = reader.next_item().unwrap() {
+                same(item.deserialize::<T>(), serde_json::from_str::<T>(item.raw()), item.raw());
+            }
+            let mut raw = items.iter().cycle();
+            for value in settings.build_slice(body.as_bytes()).deserialize::<T>() {
+                let raw = raw.next().unwrap();
+                same(value, serde_json::from_str::<T>(raw), raw);
+            }
+        }
+    }
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+enum Kind {
+    One,
+    Two,
+    Three(u8),
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Newtype(String);
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Typed {
+    id: u64,
+    score: Option<f64>,
+    flag: Option<bool>,
+    #[serde(default)]
+    tags: Option<Vec<Value>>,
+    kind: Option<Kind>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Flat {
+    id: Value,
+    #[serde(flatten)]
+    rest: BTreeMap<String, Value>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Strict {
+    id: Newtype,
+    #[serde(alias = "name")]
+    user: Option<char>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+enum Either {
+    Session { id: String, user: String },
+    Map(BTreeMap<String, Option<String>>),
+    Other(Value),
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(tag = "kind")]
+enum Tagged {
+    One { id: u32 },
+    Two { id: u32, tags: Value },
+}
+
+#[test]
+fn every_type_is_as_serde_json_makes_it() {
+    compare::<Value>();
+    compare::<Typed>();
+    compare::<Flat>();
+    compare::<Strict>();
+    compare::<Either>();
+    compare::<Tagged>();
+    compare::<Kind>();
+    compare::<Newtype>();
+    compare::<()>();
+    compare::<Option<BTreeMap<String, Value>>>();
+    compare::<BTreeMap<u8, Option<String>>>();
+    compare::<BTreeMap<String, Newtype>>();
+    compare::<serde_json::Map<String, Value>>();
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Borrowed<'a> {
+    id: &'a str,
+    #[serde(borrow)]
+    user: Cow<'a, str>,
+}
+
+#[test]
+fn strings_are_borrowed_where_they_can_be() {
+    let body = list(LAYOUTS[0]);
+    for settings in support::forced(&Builder::new().items_at(["rows"])) {
+        let mut reader: SliceReader<'_> = settings.build_slice(body.as_bytes());
+        let rows: Vec<_> = reader.deserialize::<Borrowed<'_>>().collect();
+        assert_eq!(rows.len(), 40);
+        let place = body.as_bytes().as_ptr_range();
+        for (row, raw) in rows.into_iter().zip(LAYOUTS[0].iter().cycle()) {
+            if let Ok(row) = &row {
+                assert!(place.contains(&row.id.as_ptr()), "borrowed from the slice itself");
+                assert_eq!(matches!(row.user, Cow::Borrowed(_)), !raw.contains('\\'), "{raw}");
+            }
+            same(row, serde_json::from_str(raw), raw);
+        }
+    }
+}
