@@ -1,12 +1,17 @@
 //! From items to sessions in their destination: what `read` and `fetch` share.
 
-use remote_sessions::{Builder, Completeness, Deviation, ErrorKind, Item, ScanPath, Summary, Tolerated};
+use remote_sessions::{
+    Builder, Completeness, Deviation, ErrorKind, Item, RemoteSession, ScanPath, Summary, Tolerated,
+};
 
 use crate::arguments::{OnBadItem, OutputArguments, SummaryFormat};
 use crate::exit::{Failure, USAGE};
+use crate::interrupt;
+use crate::messages;
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::summary::Report;
+use crate::resumption::Resumption;
+use crate::summary::{Counts, Report};
 
 /// Bad items that are warned of one by one; after these they are only counted.
 const SHOWN: u64 = 10;
@@ -17,6 +22,7 @@ pub(crate) struct Delivery {
     output: Output,
     on_bad_item: OnBadItem,
     skipped: u64,
+    resumption: Option<Resumption>,
     pub(crate) progress: Progress,
 }
 
@@ -28,9 +34,10 @@ impl OutputArguments {
 }
 
 impl Delivery {
-    pub(crate) fn new(arguments: &OutputArguments) -> Result<Self, Failure> {
+    fn new(arguments: &OutputArguments, resumption: Option<Resumption>) -> Result<Self, Failure> {
         let output = Output::new(arguments)?;
-        Ok(Self { output, on_bad_item: arguments.on_bad_item, skipped: 0, progress: Progress::hidden() })
+        let (on_bad_item, progress) = (arguments.on_bad_item, Progress::hidden());
+        Ok(Self { output, on_bad_item, skipped: 0, resumption, progress })
     }
 
     /// Whether a progress bar would be in the way of the sessions.
@@ -38,13 +45,14 @@ impl Delivery {
         self.output.is_on_terminal()
     }
 
-    pub(crate) fn take(&mut self, item: Item<'_>) -> Result<(), Failure> {
+    pub(crate) fn take(&mut self, item: Item<'_>, tenant: Option<&str>) -> Result<(), Failure> {
+        interrupt::check()?;
         match item.session() {
-            Ok(session) => self.output.session(item, &session),
+            Ok(session) => self.pass_on(item, session, tenant),
             Err(bad) if self.on_bad_item == OnBadItem::Skip => {
                 self.skipped += 1;
                 if self.skipped <= SHOWN {
-                    self.progress.warn(&format!("skipped: {bad}"));
+                    messages::warn(&format!("skipped: {bad}"));
                 }
                 Ok(())
             }
@@ -52,88 +60,156 @@ impl Delivery {
         }
     }
 
+    fn pass_on(
+        &mut self,
+        item: Item<'_>,
+        session: RemoteSession<'_>,
+        tenant: Option<&str>,
+    ) -> Result<(), Failure> {
+        let Some(resumption) = &mut self.resumption else { return self.output.session(item, &session) };
+        if resumption.pass_over(&session, tenant) {
+            return Ok(());
+        }
+        self.output.session(item, &session)?;
+        let is_time = resumption.note(session, tenant);
+        // The output writes when it likes: what it has written is delivered.
+        if is_time || self.output.is_flushed() { self.flush() } else { Ok(()) }
+    }
+
     /// Sessions so far, those on the way included.
     pub(crate) fn sessions(&self) -> u64 {
         self.output.accepted()
     }
 
+    /// Notes how far the run has come, for the last words of a run that is stuck.
+    pub(crate) fn note(&self, response: Summary) {
+        interrupt::account(|account| {
+            account.skipped = self.skipped;
+            account.known = self.resumption.as_ref().map_or(0, Resumption::passed_over);
+            account.response = Some(response);
+        });
+    }
+
     /// Hands over what is pending: to be called before a wait, lest sessions are held back.
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
-        self.output.flush()
+        self.output.flush()?;
+        let Some(resumption) = &mut self.resumption else { return Ok(()) };
+        resumption.written();
+        if self.output.is_final() && resumption.is_due() {
+            self.output.make_safe()?;
+            resumption.save_so_far()?;
+        }
+        Ok(())
+    }
+}
+
+impl Delivery {
+    /// Brings everything to its end, the output first: what a checkpoint says must be true.
+    fn end(self, ended: Result<(), Failure>, bytes: u64) -> (Counts, Option<Failure>) {
+        let Self { mut output, skipped, mut resumption, .. } = self;
+        let settled = match &ended {
+            Ok(()) => output.finish(),
+            Err(_) => output.abandon(),
+        };
+        let settled = match resumption {
+            Some(_) => settled.and_then(|()| output.make_safe()),
+            None => settled,
+        };
+        let known = resumption.as_ref().map_or(0, Resumption::passed_over);
+        let saved = match resumption.take() {
+            Some(mut resumption) if settled.is_ok() && output.is_kept() => {
+                if !output.has_lost() {
+                    resumption.written();
+                }
+                resumption.save(bytes)
+            }
+            _ => Ok(()),
+        };
+        let counts = Counts { sessions: output.delivered(), skipped, known };
+        // If what came before a failure cannot be kept either, that is the lesser news.
+        let failure = match ended {
+            Ok(()) => settled.and(saved).err(),
+            Err(failure) => {
+                for lesser in [settled.err(), saved.err()].into_iter().flatten() {
+                    if !matches!(lesser, Failure::OutputClosed) {
+                        messages::warn(&lesser.to_string());
+                    }
+                }
+                Some(failure)
+            }
+        };
+        (counts, failure)
     }
 }
 
 /// Runs a delivery from its making to the last line on standard error, and gives the exit code.
-/// `run` says what is known of the response along with how it ended.
+/// `resumption` says what earlier runs delivered; `run` says what is known of the response along with how it ended.
 pub(crate) fn deliver(
     arguments: &OutputArguments,
+    resumption: impl FnOnce() -> Result<Option<Resumption>, Failure>,
     run: impl FnOnce(&mut Delivery) -> (Option<Summary>, Result<(), Failure>),
 ) -> u8 {
-    let mut delivery = match Delivery::new(arguments) {
+    interrupt::watch();
+    interrupt::account(|account| account.report = arguments.summary.is_some());
+    let prepared = resumption().and_then(|resumption| Delivery::new(arguments, resumption));
+    let mut delivery = match prepared {
         Ok(delivery) => delivery,
-        Err(failure) => return close(arguments, &Progress::hidden(), 0, 0, None, Some(failure)),
+        Err(failure) => return close(arguments, Counts::default(), None, Some(failure)),
     };
-    if arguments.verbose {
-        delivery.progress.line(&format!("scanning with {}", ScanPath::detected().as_str()));
-    }
+    messages::inform(&format!("scanning with {}", ScanPath::detected().as_str()));
     let (response, ended) = run(&mut delivery);
     delivery.progress.clear();
-    let Delivery { mut output, skipped, progress, .. } = delivery;
-    let failure = match ended {
-        Ok(()) => output.finish().err(),
-        Err(failure) => {
-            // If what came before the failure cannot be written either, that is the lesser news.
-            let _lost = output.abandon();
-            Some(failure)
-        }
-    };
-    close(arguments, &progress, output.delivered(), skipped, response, failure)
+    let bytes = response.as_ref().map_or(0, Summary::bytes);
+    let (counts, failure) = delivery.end(ended, bytes);
+    close(arguments, counts, response, failure)
 }
 
 fn close(
     arguments: &OutputArguments,
-    progress: &Progress,
-    delivered: u64,
-    skipped: u64,
+    counts: Counts,
     response: Option<Summary>,
     failure: Option<Failure>,
 ) -> u8 {
+    interrupt::last_word();
     // Whoever closed the output early wants to hear nothing more.
     if !matches!(failure, Some(Failure::OutputClosed)) {
+        let skipped = counts.skipped;
         if skipped > SHOWN {
-            progress.warn(&format!("skipped {skipped} bad items, of which only the first {SHOWN} are shown"));
+            messages::warn(&format!(
+                "skipped {skipped} bad items, of which only the first {SHOWN} are shown"
+            ));
         }
         if let Some(response) = &response {
-            warn_of_deviations(progress, response, arguments.strict);
-            warn_of_truncation(progress, response, failure.as_ref());
+            warn_of_deviations(response, arguments.strict);
+            warn_of_truncation(response, failure.as_ref());
         }
         if let Some(failure) = &failure {
-            progress.fail(failure);
+            messages::fail(failure);
         }
     }
     let code = failure.as_ref().map_or(0, Failure::code);
     if arguments.summary == Some(SummaryFormat::Json) && code != USAGE {
-        let report = Report::new(delivered, skipped, response.as_ref(), failure.as_ref());
-        progress.line(&report.to_json());
+        let report = Report::new(counts, response.as_ref(), failure.as_ref());
+        messages::line(&report.to_json());
     }
     code
 }
 
-fn warn_of_deviations(progress: &Progress, response: &Summary, strict: bool) {
+fn warn_of_deviations(response: &Summary, strict: bool) {
     for seen in response.tolerated() {
         // In strict mode that is the error.
         if !(seen.deviation == Deviation::UnclosedEnvelope && strict) {
-            progress.warn(&describe(seen));
+            messages::warn(&describe(seen));
         }
     }
 }
 
 /// A server's error outranks the truncation it came with, which is not to go unsaid.
-fn warn_of_truncation(progress: &Progress, response: &Summary, failure: Option<&Failure>) {
+fn warn_of_truncation(response: &Summary, failure: Option<&Failure>) {
     let said = matches!(failure, Some(Failure::Response(error))
         if matches!(error.kind(), ErrorKind::Truncated | ErrorKind::Interrupted));
     if response.completeness() == Completeness::Truncated && !said {
-        progress.warn("the response is truncated as well");
+        messages::warn("the response is truncated as well");
     }
 }
 

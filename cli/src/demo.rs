@@ -9,8 +9,9 @@ use remote_sessions::client::Client;
 use remote_sessions::{Completeness, RemoteSession, Summary};
 
 use crate::arguments::DemoArguments;
+use crate::connection::runtime;
 use crate::exit::Failure;
-use crate::fetch::runtime;
+use crate::messages;
 use crate::mock::{CLIENT_ID, CLIENT_SECRET};
 use crate::progress::{Measure, Progress, Start, as_megabytes};
 use crate::terminal::escaped;
@@ -36,7 +37,7 @@ pub(crate) fn run(arguments: &DemoArguments) -> u8 {
         Ok(()) => 0,
         Err(failure) => {
             if !matches!(failure, Failure::OutputClosed) {
-                progress.fail(&failure);
+                messages::fail(&failure);
             }
             failure.code()
         }

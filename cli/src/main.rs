@@ -3,15 +3,21 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod check;
+mod connection;
 mod delivery;
 mod demo;
 mod exit;
 mod fetch;
+mod generate;
 mod interrupt;
+mod messages;
 mod mock;
 mod output;
 mod progress;
 mod read;
+mod resumption;
+mod secret;
 mod summary;
 mod terminal;
 
@@ -21,11 +27,16 @@ use arguments::{Arguments, Command};
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    let code = match Arguments::parse().command {
+    let arguments = Arguments::parse();
+    messages::start(&arguments.messages);
+    let code = match arguments.command {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Read(arguments) => read::run(&arguments),
         Command::Fetch(arguments) => fetch::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Mock(arguments) => mock::run(&arguments),
+        Command::Completions { shell } => generate::completions(shell),
+        Command::Man { command } => generate::manual(command.as_deref()),
     };
     ExitCode::from(code)
 }

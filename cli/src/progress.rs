@@ -1,17 +1,16 @@
-//! Standard error: the one line that moves, and the lines that must not tear it.
+//! How far a run has come: the one line on standard error that moves.
 
 use std::cell::Cell;
-use std::io::{IsTerminal as _, Write as _, stderr};
+use std::io::{IsTerminal as _, stderr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::exit::Failure;
-use crate::terminal::escaped;
+use crate::messages;
 
-/// A progress bar if standard error is a terminal, and whole lines in any case.
+/// A progress bar if standard error is a terminal and nobody wants it quiet.
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
@@ -50,7 +49,7 @@ struct Counts {
 }
 
 impl Progress {
-    /// Only lines.
+    /// No bar.
     pub(crate) fn hidden() -> Self {
         let measure = Measure::Bytes(None);
         Self { bar: None, measure, shown: Cell::new(false), counts: Arc::default() }
@@ -59,7 +58,7 @@ impl Progress {
     /// A bar if standard error is a terminal.
     pub(crate) fn new(measure: Measure, start: Start) -> Self {
         let mut progress = Self { measure, ..Self::hidden() };
-        if stderr().is_terminal() {
+        if stderr().is_terminal() && messages::may_decorate() {
             let length = match measure {
                 Measure::Bytes(length) => length,
                 Measure::Sessions(length) => Some(length),
@@ -91,6 +90,7 @@ impl Progress {
     /// Removes the bar.
     pub(crate) fn clear(&mut self) {
         if let Some(bar) = self.bar.take() {
+            messages::keep_clear_of(None);
             bar.finish_and_clear();
         }
     }
@@ -99,28 +99,8 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
             bar.enable_steady_tick(Duration::from_millis(120));
+            messages::keep_clear_of(Some(bar.clone()));
             self.shown.set(true);
-        }
-    }
-
-    pub(crate) fn warn(&self, text: &str) {
-        self.line(&format!("warning: {}", escaped(text)));
-    }
-
-    /// Says what went wrong, and what to do about it.
-    pub(crate) fn fail(&self, failure: &Failure) {
-        self.line(&format!("error: {}", escaped(&failure.to_string())));
-        if let Some(help) = failure.help() {
-            self.line(&format!("help: {}", escaped(&help)));
-        }
-    }
-
-    /// Writes one line, above the bar if there is one. Nobody can be told if that fails.
-    pub(crate) fn line(&self, text: &str) {
-        let write = || drop(stderr().lock().write_all(format!("{text}\n").as_bytes()));
-        match &self.bar {
-            Some(bar) => bar.suspend(write),
-            None => write(),
         }
     }
 }

@@ -9,34 +9,46 @@ use remote_sessions::{Parser, Step};
 use crate::arguments::ReadArguments;
 use crate::delivery::{Delivery, deliver};
 use crate::exit::Failure;
+use crate::interrupt;
 use crate::progress::{Measure, Progress, Start};
 
 pub(crate) fn run(arguments: &ReadArguments) -> u8 {
-    deliver(&arguments.output, |delivery| {
-        let mut input = match Input::open(&arguments.file) {
-            Ok(input) => input,
-            Err(failure) => return (None, Err(failure)),
-        };
-        if !delivery.is_on_terminal() {
-            delivery.progress = Progress::new(Measure::Bytes(input.length), Start::Late);
-        }
-        let mut parser = arguments.output.settings().build_parser();
-        let ended = drive(&mut input, &mut parser, delivery);
-        (Some(parser.summary()), ended)
-    })
+    deliver(
+        &arguments.output,
+        || Ok(None),
+        |delivery| {
+            let mut input = match Input::open(&arguments.file) {
+                Ok(input) => input,
+                Err(failure) => return (None, Err(failure)),
+            };
+            if !delivery.is_on_terminal() {
+                delivery.progress = Progress::new(Measure::Bytes(input.length), Start::Late);
+            }
+            let mut parser = arguments.output.settings().build_parser();
+            let ended = drive(&mut input, &mut parser, delivery);
+            (Some(parser.summary()), ended)
+        },
+    )
 }
 
 /// The reader's loop, written out: it alone knows the moment before a wait.
 fn drive(input: &mut Input<'_>, parser: &mut Parser, delivery: &mut Delivery) -> Result<(), Failure> {
-    let mut taken = 0;
+    /// Bytes between two notes of a regular file, which one need not wait for.
+    const STRIDE: u64 = 16 * 1024 * 1024;
+    let (mut taken, mut noted) = (0, 0);
     loop {
         match parser.advance()? {
-            Step::Item => delivery.take(parser.item())?,
+            Step::Item => delivery.take(parser.item(), None)?,
             Step::End => return Ok(()),
             Step::NeedInput => {
                 // Only a regular file never lets one wait; elsewhere that costs one write a read.
                 if input.length.is_none() {
                     delivery.flush()?;
+                }
+                interrupt::check()?;
+                if input.length.is_none() || taken >= noted + STRIDE {
+                    noted = taken;
+                    delivery.note(parser.summary());
                 }
                 match input.fill(parser)? {
                     0 => parser.end_of_input(),
@@ -66,7 +78,7 @@ impl<'a> Input<'a> {
             });
         }
         let failed = |error| Failure::local("reading", path, &error);
-        let file = File::open(path).map_err(failed)?;
+        let file = interrupt::waiting(|| File::open(path)).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         let length = metadata.is_file().then_some(metadata.len());
         Ok(Self { source: Box::new(file), name: path, length })
@@ -75,7 +87,11 @@ impl<'a> Input<'a> {
     /// Reads once into the parser; 0 at the end.
     fn fill(&mut self, parser: &mut Parser) -> Result<usize, Failure> {
         loop {
-            match self.source.read(parser.space()) {
+            let read = match self.length {
+                Some(_) => self.source.read(parser.space()),
+                None => interrupt::waiting(|| self.source.read(parser.space())),
+            };
+            match read {
                 Ok(count) => {
                     parser.filled(count);
                     return Ok(count);

@@ -2,12 +2,23 @@
 
 use std::io;
 
-use remote_sessions::{Completeness, EnvelopeStatus, Summary};
+use remote_sessions::{Completeness, EnvelopeStatus, Error, Summary};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
 use crate::exit::Failure;
 use crate::terminal::{escaped, json_escaped};
+
+/// What became of the items.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    /// Delivered.
+    pub(crate) sessions: u64,
+    /// Passed over because they are none.
+    pub(crate) skipped: u64,
+    /// Passed over because an earlier run has delivered them.
+    pub(crate) known: u64,
+}
 
 /// What a run came to.
 #[derive(Debug, Serialize)]
@@ -15,6 +26,7 @@ pub(crate) struct Report {
     schema: u32,
     sessions: u64,
     skipped: u64,
+    known: u64,
     bytes: u64,
     completeness: &'static str,
     tolerated: Vec<Tolerated>,
@@ -49,17 +61,13 @@ struct Fault {
 
 impl Report {
     /// `response` is what is known of the response, if there was one.
-    pub(crate) fn new(
-        sessions: u64,
-        skipped: u64,
-        response: Option<&Summary>,
-        failure: Option<&Failure>,
-    ) -> Self {
+    pub(crate) fn new(counts: Counts, response: Option<&Summary>, failure: Option<&Failure>) -> Self {
         let tolerated = response.map(Summary::tolerated).unwrap_or_default().iter();
         Self {
             schema: 1,
-            sessions,
-            skipped,
+            sessions: counts.sessions,
+            skipped: counts.skipped,
+            known: counts.known,
             bytes: response.map_or(0, Summary::bytes),
             completeness: completeness(response, failure).as_str(),
             tolerated: tolerated
@@ -117,14 +125,10 @@ impl Envelope {
 impl Fault {
     fn of(failure: &Failure) -> Option<Self> {
         let kind = failure.kind()?;
-        let (offset, item) = match failure {
-            Failure::Response(error) => (error.offset(), error.item()),
-            _ => (None, None),
-        };
-        let message = match failure {
-            Failure::Response(error) => escaped(error.message()).into_owned(),
-            other => other.to_string(),
-        };
+        let error = failure.error();
+        let message =
+            error.map_or_else(|| failure.to_string(), |error| escaped(error.message()).into_owned());
+        let (offset, item) = (error.and_then(Error::offset), error.and_then(Error::item));
         Some(Self { kind, message, offset, item })
     }
 }
@@ -152,7 +156,7 @@ mod tests {
             "{\"code\":200,\"response\":{\"message\":\"a\u{9b}\\u001b\u{202e}\"},\"remote_sessions\":[]}";
         let mut reader = remote_sessions::Reader::new(body.as_bytes());
         assert!(reader.next_item().unwrap().is_none());
-        let line = Report::new(0, 0, Some(&reader.summary()), None).to_json();
+        let line = Report::new(Counts::default(), Some(&reader.summary()), None).to_json();
         assert!(line.is_ascii() && !line.contains('\u{1b}'), "{line}");
         let value: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(value["envelopes"][0]["message"], "a\u{9b}\u{1b}\u{202e}");

@@ -19,6 +19,11 @@ impl Csv {
         Self { writer, raw, on_terminal, has_header: false }
     }
 
+    /// For what comes after earlier records.
+    pub(super) fn without_header(self) -> Self {
+        Self { has_header: true, ..self }
+    }
+
     /// Appends the names of the columns, unless that was done.
     pub(super) fn header(&mut self, records: &mut Vec<u8>) {
         if !std::mem::replace(&mut self.has_header, true) {

@@ -1,22 +1,24 @@
-//! Standard output, or a file that is replaced as a whole.
+//! Standard output, a file that is replaced as a whole, or one that grows.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _, stdout};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
+use super::append::Appended;
+use super::replacement::{Replacement, behind_links};
+use crate::arguments::OutputArguments;
 use crate::exit::Failure;
 use crate::interrupt;
+use crate::messages;
+use crate::terminal::escaped;
 
 #[derive(Debug)]
 pub(super) enum Destination {
     StandardOutput,
     /// A regular file: written beside its place, put there at the end.
-    Replacement {
-        path: PathBuf,
-        file: NamedTempFile,
-    },
+    Replacement(Replacement),
+    /// A regular file that only grows.
+    Appended(Appended),
     /// A device or a pipe, which cannot be replaced.
     Special {
         path: PathBuf,
@@ -26,75 +28,170 @@ pub(super) enum Destination {
     Closed,
 }
 
-impl Destination {
-    pub(super) fn new(path: Option<&Path>) -> Result<Self, Failure> {
-        let Some(path) = path.filter(|path| path.as_os_str() != "-") else {
-            return Ok(Self::StandardOutput);
-        };
-        Self::file(path).map_err(|error| Failure::local("creating", path, &error))
-    }
+/// What is left of an output that was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    Everything,
+    Nothing,
+}
 
-    fn file(path: &Path) -> io::Result<Self> {
-        let path = match fs::metadata(path) {
-            Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-            Ok(found) if !found.is_file() => {
-                return Ok(Self::Special {
-                    path: path.to_owned(),
-                    file: OpenOptions::new().write(true).open(path)?,
-                });
+impl Destination {
+    pub(super) fn new(arguments: &OutputArguments) -> Result<Self, Failure> {
+        let path = arguments.output.as_deref().filter(|path| path.as_os_str() != "-");
+        let Some(path) = path else {
+            let useless = [(arguments.append, "--append"), (arguments.keep_partial, "--keep-partial")];
+            return match useless.iter().find(|(given, _)| *given) {
+                Some((_, name)) => {
+                    Err(Failure::Usage(format!("expected a file for {name}, found standard output")))
+                }
+                None => Ok(Self::StandardOutput),
+            };
+        };
+        let failed = |error| Failure::local("creating", path, &error);
+        match kind(path).map_err(failed)? {
+            Kind::Special => {
+                // A named pipe waits for its reader.
+                let file =
+                    interrupt::waiting(|| OpenOptions::new().write(true).open(path)).map_err(failed)?;
+                Ok(Self::Special { path: path.to_owned(), file })
             }
-            // Of a symbolic link the target is replaced, not the link.
-            Ok(_) => fs::canonicalize(path)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
-            Err(error) => return Err(error),
-        };
-        let directory = match path.parent() {
-            Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
-            Some(parent) => parent,
-            None => return Err(io::ErrorKind::IsADirectory.into()),
-        };
-        let mut temporary = tempfile::Builder::new();
-        temporary.prefix(".remote-sessions-");
-        let file = interrupt::temporary_file(|| temporary.tempfile_in(directory))?;
-        Ok(Self::Replacement { path, file })
+            Kind::Regular if arguments.append => Ok(Self::Appended(Appended::open(path, arguments.format)?)),
+            Kind::Regular => {
+                // Of a symbolic link the target is replaced, not the link.
+                let target = behind_links(path).map_err(failed)?;
+                is_writable(&target).map_err(failed)?;
+                let replacement = Replacement::new(&target, arguments.keep_partial).map_err(failed)?;
+                Ok(Self::Replacement(replacement))
+            }
+        }
     }
 
     pub(super) fn is_standard_output(&self) -> bool {
         matches!(self, Self::StandardOutput)
     }
 
+    /// Whether what was written is all there is, lines of an earlier run included.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Appended(file) => file.is_empty(),
+            _ => true,
+        }
+    }
+
+    /// Whether what was written has arrived, before it is known how the run will end.
+    pub(super) fn is_final(&self) -> bool {
+        !matches!(self, Self::Replacement(_))
+    }
+
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        let result = match self {
+        match self {
             Self::StandardOutput => {
                 let mut output = stdout().lock();
-                return output
-                    .write_all(bytes)
-                    .and_then(|()| output.flush())
-                    .map_err(|error| Failure::write(&error));
+                let written = output.write_all(bytes).and_then(|()| output.flush());
+                written.map_err(|error| Failure::write(&error))
             }
-            Self::Replacement { path, file } => file.write_all(bytes).map_err(|error| (path, error)),
-            Self::Special { path, file } => file.write_all(bytes).map_err(|error| (path, error)),
+            Self::Replacement(file) => {
+                file.write_all(bytes).map_err(|error| Failure::local("writing", file.target(), &error))
+            }
+            Self::Appended(file) => file.write(bytes),
+            Self::Special { path, file } => {
+                file.write_all(bytes).map_err(|error| Failure::local("writing", path, &error))
+            }
             Self::Closed => Ok(()),
-        };
-        result.map_err(|(path, error)| Failure::local("writing", path, &error))
-    }
-
-    /// Puts a replacement in its place, once its bytes are safe on the disk.
-    pub(super) fn keep(&mut self) -> Result<(), Failure> {
-        let Self::Replacement { path, file } = std::mem::replace(self, Self::Closed) else { return Ok(()) };
-        let result = file
-            .as_file()
-            .sync_all()
-            .and_then(|()| interrupt::settle(|| file.persist(&path)).map(drop).map_err(|error| error.error));
-        result.map_err(|error| Failure::local("writing", &path, &error))
-    }
-
-    /// Removes a replacement; false if this is none and what was written stands.
-    pub(super) fn discard(&mut self) -> bool {
-        let replacement = matches!(self, Self::Replacement { .. });
-        if replacement {
-            interrupt::settle(|| *self = Self::Closed);
         }
-        replacement
+    }
+
+    /// The end of a run that went well: a replacement takes its place, lines are synced.
+    pub(super) fn keep(&mut self) -> Result<(), Failure> {
+        match std::mem::replace(self, Self::Closed) {
+            Self::Replacement(file) => {
+                let target = file.target().to_owned();
+                file.keep().map_err(|error| Failure::local("replacing", &target, &error))
+            }
+            mut other => {
+                let synced = other.sync();
+                *self = other;
+                synced
+            }
+        }
+    }
+
+    /// The end of a run that failed: a replacement is removed, or kept as what it is.
+    pub(super) fn give_up(&mut self) -> Result<Left, Failure> {
+        match std::mem::replace(self, Self::Closed) {
+            Self::Replacement(file) => {
+                let target = file.target().to_owned();
+                let kept = file.keep_partial();
+                let kept = kept.map_err(|error| Failure::local("keeping a part of", &target, &error))?;
+                if let Some(path) = &kept {
+                    let path = path.display().to_string();
+                    messages::warn(&format!("what came before the error is in {}", escaped(&path)));
+                }
+                Ok(if kept.is_some() { Left::Everything } else { Left::Nothing })
+            }
+            mut other => {
+                let synced = other.sync();
+                *self = other;
+                synced.map(|()| Left::Everything)
+            }
+        }
+    }
+
+    /// Comes back when what was written is as safe as it can be made.
+    pub(super) fn make_safe(&mut self) -> Result<(), Failure> {
+        match self {
+            Self::StandardOutput => sync_standard_output(),
+            Self::Appended(file) => file.sync(),
+            _ => Ok(()),
+        }
+    }
+
+    fn sync(&mut self) -> Result<(), Failure> {
+        match self {
+            Self::Appended(file) => file.sync(),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Standard output may be a file.
+#[cfg(unix)]
+fn sync_standard_output() -> Result<(), Failure> {
+    use std::os::fd::AsFd as _;
+    let file = stdout().as_fd().try_clone_to_owned().map(File::from);
+    let synced = file.and_then(|file| if file.metadata()?.is_file() { file.sync_all() } else { Ok(()) });
+    synced.map_err(|error| Failure::system("syncing the output", &error))
+}
+
+#[cfg(not(unix))]
+fn sync_standard_output() -> Result<(), Failure> {
+    Ok(())
+}
+
+enum Kind {
+    Regular,
+    Special,
+}
+
+fn kind(path: &Path) -> io::Result<Kind> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(found) if found.is_file() => Ok(Kind::Regular),
+        Ok(_) => Ok(Kind::Special),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Kind::Regular),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whoever made a file read-only wants it to stay, though its directory would let it be replaced.
+fn is_writable(target: &Path) -> io::Result<()> {
+    match fs::metadata(target) {
+        Ok(found) if found.permissions().readonly() => Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "expected a file that may be written to, found a read-only one",
+        )),
+        // Nothing is truncated: this only asks.
+        Ok(_) => OpenOptions::new().append(true).open(target).map(drop),
+        Err(_) => Ok(()),
     }
 }

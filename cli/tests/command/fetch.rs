@@ -48,7 +48,7 @@ fn every_envelope_and_layout_gives_what_read_gives() {
 }
 
 #[test]
-fn each_documented_error_exits_with_5_and_says_what_to_do() {
+fn each_documented_error_says_what_to_do() {
     let server = mock().start_in_thread().unwrap();
     for failure in Failure::ALL {
         for status in [None, Some(200)] {
@@ -60,8 +60,10 @@ fn each_documented_error_exits_with_5_and_says_what_to_do() {
                 None => reply,
             };
             server.reply_to_lists(Some(reply));
-            let run = fetch(&server.url(), &[]);
-            run.is(5, "failed", 0, Some("api"));
+            let run = fetch(&server.url(), &["--tries", "1"]);
+            // Out of time: nobody has decided anything.
+            let code = if failure == Failure::TimedOut { 6 } else { 5 };
+            run.is(code, "failed", 0, Some("api"));
             assert!(
                 run.err.to_lowercase().contains(failure.message().to_lowercase().trim_end_matches('.')),
                 "{}",

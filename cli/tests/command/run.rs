@@ -1,6 +1,6 @@
 //! One run of the command, and what came of it.
 
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
 
@@ -9,8 +9,11 @@ use serde_json::Value;
 /// The command with these arguments, in an environment without settings.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_remote-sessions"));
-    for name in ["URL", "CLIENT_ID", "CLIENT_SECRET"] {
+    for name in ["URL", "CLIENT_ID", "CLIENT_SECRET", "SCAN"] {
         command.env_remove(format!("REMOTE_SESSIONS_{name}"));
+    }
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+        command.env_remove(name).env_remove(name.to_lowercase());
     }
     command.args(arguments);
     command
@@ -76,7 +79,7 @@ impl Run {
         if error.is_some() {
             assert!(self.err.contains("error: "), "{}", self.err);
         } else {
-            assert!(!self.err.contains("error: "), "{}", self.err);
+            assert!(!self.err.lines().any(|line| line.starts_with("error: ")), "{}", self.err);
         }
         summary
     }
@@ -90,7 +93,11 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = command(arguments)
+        Self::of(command(arguments))
+    }
+
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -98,6 +105,19 @@ impl Running {
             .expect("the binary starts");
         let input = child.stdin.take();
         Self { child, input }
+    }
+
+    /// Ends its input and waits for its end.
+    pub(crate) fn end(mut self) -> Run {
+        drop(self.input.take());
+        self.wait()
+    }
+
+    /// Waits for its end, its input open.
+    pub(crate) fn wait(mut self) -> Run {
+        let out = self.child.stdout.take().map(text).unwrap_or_default();
+        let err = self.child.stderr.take().map(text).unwrap_or_default();
+        Run { code: self.child.wait().expect("the command ends").code(), out, err }
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) {
@@ -115,6 +135,12 @@ impl Running {
         }
         String::from_utf8(line).expect("UTF-8")
     }
+}
+
+fn text(mut pipe: impl Read) -> String {
+    let mut text = String::new();
+    pipe.read_to_string(&mut text).expect("UTF-8 comes out");
+    text
 }
 
 /// Nothing that a test started outlives it.

@@ -37,6 +37,7 @@ fn every_way_out_has_its_summary() {
             "envelopes",
             "envelopes_total",
             "error",
+            "known",
             "schema",
             "sessions",
             "skipped",

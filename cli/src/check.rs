@@ -1,0 +1,67 @@
+//! `check`: the way to the list, step by step.
+
+use std::io::{Write as _, stdout};
+
+use remote_sessions::client::{CheckOutcome, CheckStep, Checked};
+
+use crate::arguments::ServerArguments;
+use crate::connection::{client, runtime};
+use crate::exit::Failure;
+use crate::fetch::unless_asked;
+use crate::interrupt;
+use crate::messages;
+use crate::terminal::escaped;
+
+pub(crate) fn run(arguments: &ServerArguments) -> u8 {
+    interrupt::watch();
+    let checked = check(arguments);
+    interrupt::last_word();
+    match checked {
+        Ok(()) | Err(Failure::OutputClosed) => 0,
+        Err(failure) => {
+            messages::fail(&failure);
+            failure.code()
+        }
+    }
+}
+
+fn check(arguments: &ServerArguments) -> Result<(), Failure> {
+    let client = client(arguments)?;
+    let (mut failed, mut unwritten) = (None, None);
+    let steps = client.check(|checked| {
+        if let Err(failure) = print(&line(checked)) {
+            unwritten.get_or_insert(failure);
+        }
+        if matches!(checked.outcome, CheckOutcome::Failed(_)) {
+            failed = Some(checked.step);
+        }
+    });
+    let ended = runtime()?.block_on(unless_asked(async { steps.await.map_err(Failure::without_response) }));
+    if let (Some(step), Err(Failure::Response(_) | Failure::Busy(_))) = (failed, &ended) {
+        // Beside the error and its remedy, which say what: this says who.
+        let _unread = print(&format!("ask: {}\n", step.whom_to_ask()));
+    }
+    ended.and(unwritten.map_or(Ok(()), Err))
+}
+
+/// One step, in columns.
+fn line(checked: &Checked) -> String {
+    let (verdict, word) = match &checked.outcome {
+        CheckOutcome::Passed(found) => ("ok", found.clone()),
+        CheckOutcome::Skipped(reason) => ("skipped", (*reason).to_owned()),
+        CheckOutcome::Failed(error) => ("FAILED", error.message().to_owned()),
+        // There may be more to come to.
+        _ => ("unknown", String::new()),
+    };
+    let milliseconds = checked.elapsed.as_secs_f64() * 1000.0;
+    format!("{:<13} {verdict:<8} {milliseconds:>9.1} ms  {}\n", name(checked.step), escaped(&word))
+}
+
+fn name(step: CheckStep) -> String {
+    step.to_string()
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    let mut output = stdout().lock();
+    output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(|error| Failure::write(&error))
+}

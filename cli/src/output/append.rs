@@ -1,0 +1,156 @@
+//! A file that grows by whole lines.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::de::IgnoredAny;
+
+use super::replacement::{directory, sync_directory};
+use crate::arguments::Format;
+use crate::exit::Failure;
+use crate::messages;
+use crate::terminal::escaped;
+
+/// A file that is written to at its end, by one run at a time.
+#[derive(Debug)]
+pub(super) struct Appended {
+    path: PathBuf,
+    file: File,
+    /// Bytes of the whole lines in it.
+    length: u64,
+}
+
+impl Appended {
+    pub(super) fn open(path: &Path, format: Format) -> Result<Self, Failure> {
+        let failed = |error: io::Error| Failure::local("opening", path, &error);
+        let is_new = !path.try_exists().map_err(failed)?;
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(Failure::Local {
+                    message: format!("appending to {} failed: another run does so now", shown(path)),
+                    help: Some("wait for its end, or give each run a file of its own"),
+                });
+            }
+            // Some file systems have no locks.
+            Err(TryLockError::Error(error)) => {
+                messages::warn(&format!("locking {} failed: {error}", shown(path)));
+            }
+        }
+        if is_new {
+            directory(path).and_then(sync_directory).map_err(failed)?;
+        }
+        let length = file.metadata().map_err(failed)?.len();
+        let mut appended = Self { path: path.to_owned(), file, length };
+        appended.mend(format).map_err(failed)?;
+        Ok(appended)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Appends whole lines: all of them, or none.
+    pub(super) fn write(&mut self, lines: &[u8]) -> Result<(), Failure> {
+        match self.file.write_all(lines) {
+            Ok(()) => {
+                self.length += lines.len() as u64;
+                Ok(())
+            }
+            Err(error) => {
+                // The disk may be full: what went in must not stay as half a line.
+                let _cut = self.file.set_len(self.length);
+                Err(Failure::local("writing", &self.path, &error))
+            }
+        }
+    }
+
+    /// Comes back when everything is safe on the disk.
+    pub(super) fn sync(&mut self) -> Result<(), Failure> {
+        self.file.sync_all().map_err(|error| Failure::local("syncing", &self.path, &error))
+    }
+
+    /// Makes the last line a whole one, if an earlier run was killed in the middle of it.
+    fn mend(&mut self, format: Format) -> io::Result<()> {
+        let (end, rest) = match format {
+            Format::Ndjson | Format::None => last_line(&mut self.file, self.length)?,
+            Format::Csv => last_record(&mut self.file, self.length)?,
+        };
+        if rest.is_empty() {
+            return Ok(());
+        }
+        if format == Format::Ndjson && serde_json::from_slice::<IgnoredAny>(&rest).is_ok() {
+            // Whole but for its end, as editors leave it.
+            self.length += 1;
+            return self.file.write_all(b"\n");
+        }
+        if format == Format::None {
+            return Ok(());
+        }
+        messages::warn(&format!(
+            "removed the last {} bytes of {}: a line that an earlier run could not finish",
+            self.length - end,
+            shown(&self.path)
+        ));
+        self.file.set_len(end)?;
+        self.length = end;
+        Ok(())
+    }
+}
+
+/// Where the last whole line ends, and what comes after it.
+fn last_line(file: &mut File, length: u64) -> io::Result<(u64, Vec<u8>)> {
+    /// No line that this command writes is longer than an item may be.
+    const MOST: u64 = 2 * 1024 * 1024;
+    let start = length.saturating_sub(MOST);
+    file.seek(SeekFrom::Start(start))?;
+    let mut tail = Vec::new();
+    file.take(MOST).read_to_end(&mut tail)?;
+    match tail.iter().rposition(|&byte| byte == b'\n') {
+        Some(at) => Ok((start + at as u64 + 1, tail.split_off(at + 1))),
+        None if start == 0 => Ok((0, tail)),
+        None => Err(io::Error::other("expected lines in it, found none in its last 2 MiB")),
+    }
+}
+
+/// Where the last whole record ends, and what comes after it. A line end inside quotes is none,
+/// so all of the file decides; it is read only if it does not end with a line end.
+fn last_record(file: &mut File, length: u64) -> io::Result<(u64, Vec<u8>)> {
+    if length == 0 || last_byte(file)? == b'\n' {
+        return Ok((length, Vec::new()));
+    }
+    file.seek(SeekFrom::Start(0))?;
+    let mut chunk = vec![0; 64 * 1024];
+    let (mut at, mut end, mut is_quoted) = (0, 0, false);
+    loop {
+        let count = file.read(&mut chunk)?;
+        if count == 0 {
+            // What is left is no whole record, whatever is in it.
+            return Ok((end, vec![0]));
+        }
+        for &byte in &chunk[..count] {
+            at += 1;
+            is_quoted ^= byte == b'"';
+            if byte == b'\n' && !is_quoted {
+                end = at;
+            }
+        }
+    }
+}
+
+fn last_byte(file: &mut File) -> io::Result<u8> {
+    let mut byte = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut byte)?;
+    Ok(byte[0])
+}
+
+fn shown(path: &Path) -> String {
+    escaped(&path.display().to_string()).into_owned()
+}

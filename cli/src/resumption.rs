@@ -1,0 +1,195 @@
+//! What was delivered, from one run to the next: `--checkpoint` and `--resume`.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use remote_sessions::{Checkpoint, RemoteSession};
+
+use crate::arguments::ResumptionArguments;
+use crate::exit::Failure;
+use crate::interrupt;
+use crate::messages;
+use crate::output::{Replacement, behind_links};
+use crate::terminal::escaped;
+
+/// Sessions that may wait for being written, at most. So many are held, whatever their size.
+const MOST_PENDING: usize = 4096;
+
+/// Knows what earlier runs have delivered, and notes what this one does.
+#[derive(Debug)]
+pub(crate) struct Resumption {
+    known: Option<Checkpoint>,
+    kept: Option<Kept>,
+    passed_over: u64,
+}
+
+/// A checkpoint that grows.
+#[derive(Debug)]
+struct Kept {
+    path: PathBuf,
+    checkpoint: Checkpoint,
+    /// On the way to their destination: delivered as soon as they have been written, not before.
+    pending: Vec<(RemoteSession<'static>, Option<Box<str>>)>,
+    is_full: bool,
+    /// Between two savings in the middle of a run.
+    interval: Duration,
+    saved: Instant,
+    /// Whether anything has been recorded since.
+    is_new: bool,
+}
+
+impl Resumption {
+    /// What the arguments ask for; none if that is nothing. `source` says which list it is about.
+    pub(crate) fn new(arguments: &ResumptionArguments, source: &str) -> Result<Option<Self>, Failure> {
+        let known = match &arguments.resume {
+            // The first of many runs.
+            Some(file) if arguments.checkpoint.as_ref() == Some(file) && is_missing(file) => None,
+            Some(file) => Some(load(file, source)?),
+            None => None,
+        };
+        if let Some(known) = &known {
+            messages::inform(&format!("{} sessions have been delivered before", known.items()));
+        }
+        let kept = arguments.checkpoint.as_ref().map(|path| Kept {
+            path: path.clone(),
+            // Not what this run finds twice: whatever the list holds is delivered.
+            checkpoint: known.clone().unwrap_or_default().with_source(source),
+            pending: Vec::new(),
+            is_full: false,
+            interval: arguments.checkpoint_every,
+            saved: Instant::now(),
+            is_new: false,
+        });
+        let wanted = known.is_some() || kept.is_some();
+        Ok(wanted.then_some(Self { known, kept, passed_over: 0 }))
+    }
+
+    /// Whether an earlier run has delivered this session; counts it if so.
+    pub(crate) fn pass_over(&mut self, session: &RemoteSession<'_>, tenant: Option<&str>) -> bool {
+        let is_known = self.known.as_ref().is_some_and(|known| known.has(session, tenant));
+        self.passed_over += u64::from(is_known);
+        is_known
+    }
+
+    pub(crate) fn passed_over(&self) -> u64 {
+        self.passed_over
+    }
+
+    /// Notes a session that is on its way; true if it is time to write what is.
+    pub(crate) fn note(&mut self, session: RemoteSession<'_>, tenant: Option<&str>) -> bool {
+        let Some(kept) = &mut self.kept else { return false };
+        kept.pending.push((session.into_owned(), tenant.map(Box::from)));
+        kept.pending.len() >= MOST_PENDING
+    }
+
+    /// All that was noted has been written.
+    pub(crate) fn written(&mut self) {
+        if let Some(kept) = &mut self.kept {
+            kept.record();
+        }
+    }
+
+    /// Whether it is time to save what has been delivered so far.
+    pub(crate) fn is_due(&self) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.is_new && kept.saved.elapsed() >= kept.interval)
+    }
+
+    /// Saves what has been delivered so far, lest a run that is killed has delivered in vain.
+    pub(crate) fn save_so_far(&mut self) -> Result<(), Failure> {
+        let Some(kept) = &mut self.kept else { return Ok(()) };
+        let saved = kept.save(Replacement::put);
+        // Counted from here: a disk that is slow is not kept busy with this alone.
+        (kept.saved, kept.is_new) = (Instant::now(), false);
+        saved
+    }
+
+    /// Saves what has been delivered, which is safe where it is. `bytes` says how far the run came.
+    pub(crate) fn save(self, bytes: u64) -> Result<(), Failure> {
+        match self.kept {
+            Some(mut kept) => {
+                kept.checkpoint.set_bytes(bytes);
+                kept.save(Replacement::keep)
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Kept {
+    fn record(&mut self) {
+        self.is_new |= !self.pending.is_empty();
+        for (session, tenant) in self.pending.drain(..) {
+            if self.is_full {
+                continue;
+            }
+            if let Err(error) = self.checkpoint.record(&session, tenant.as_deref()) {
+                // To stop here would help nobody: what is not recorded is delivered again.
+                messages::warn(&format!("{error}: what follows will be delivered again"));
+                self.is_full = true;
+            }
+        }
+    }
+
+    fn save(&self, place: impl FnOnce(Replacement) -> io::Result<()>) -> Result<(), Failure> {
+        let write = || {
+            let target = behind_links(&self.path)?;
+            let mut file = Replacement::new(&target, false)?;
+            {
+                let mut buffered = BufWriter::new(Writing(&mut file));
+                serde_json::to_writer(&mut buffered, &self.checkpoint)?;
+                buffered.write_all(b"\n")?;
+                buffered.flush()?;
+            }
+            place(file)
+        };
+        write().map_err(|error: io::Error| Failure::local("writing the checkpoint", &self.path, &error))
+    }
+}
+
+struct Writing<'a>(&'a mut Replacement);
+
+impl io::Write for Writing<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_all(bytes).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn is_missing(path: &Path) -> bool {
+    matches!(path.try_exists(), Ok(false))
+}
+
+fn load(path: &Path, source: &str) -> Result<Checkpoint, Failure> {
+    let failed = |error: &io::Error| Failure::local("reading the checkpoint", path, error);
+    let file = interrupt::waiting(|| File::open(path)).map_err(|error| failed(&error))?;
+    let parsed: Result<Checkpoint, _> =
+        interrupt::waiting(|| serde_json::from_reader(BufReader::with_capacity(1 << 16, file)));
+    let checkpoint = parsed.map_err(|error| match error.is_io() {
+        true => failed(&error.into()),
+        false => Failure::Local {
+            message: format!("expected a checkpoint in {}, found something else: {error}", shown(path)),
+            help: Some("name a file that --checkpoint has written"),
+        },
+    })?;
+    match checkpoint.source() {
+        Some(other) if other != source => Err(Failure::Local {
+            message: format!(
+                "expected a checkpoint of {}, found one of {} in {}",
+                escaped(source),
+                escaped(other),
+                shown(path)
+            ),
+            help: Some("keep one checkpoint for each list"),
+        }),
+        _ => Ok(checkpoint),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    escaped(&path.display().to_string()).into_owned()
+}

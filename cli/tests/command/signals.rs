@@ -1,0 +1,148 @@
+//! SIGINT and SIGTERM: an end with a summary, whatever the run is waiting for.
+
+#![cfg(unix)]
+
+use std::io::Read as _;
+use std::process::Command;
+use std::time::Duration;
+
+use mock_pam_core::{Fault, MockPamCore, Response};
+
+use crate::folder::folder;
+use crate::run::{Running, command};
+
+const SIGNALS: [(&str, i32); 2] = [("-INT", 130), ("-TERM", 143)];
+const SECRET: &str = "mock-secret";
+
+fn signal(running: &Running, signal: &str) {
+    let sent = Command::new("kill").args([signal, &running.child.id().to_string()]).status();
+    assert!(sent.unwrap().success());
+}
+
+fn fetch(url: &str, more: &[&str]) -> Running {
+    let arguments = [&["fetch", "--url", url, "--client-id", "id", "--summary", "json"], more].concat();
+    let mut command = command(&arguments);
+    command.env("REMOTE_SESSIONS_CLIENT_SECRET", SECRET);
+    Running::of(command)
+}
+
+#[test]
+fn hostile_31_a_read_that_waits_for_its_input() {
+    for (name, code) in SIGNALS {
+        let mut running = Running::start(&["read", "--summary", "json"]);
+        running.send(b"{\"remote_sessions\":[{\"id\":1},");
+        assert_eq!(running.line(), "{\"id\":1}");
+        signal(&running, name);
+        let run = running.wait();
+        let summary = run.is(code, "failed", 1, Some("signal"));
+        assert_eq!(summary["bytes"], 29);
+        assert!(run.err.contains(&format!("ended by SIG{}", &name[1..])), "{}", run.err);
+    }
+}
+
+#[test]
+fn hostile_31_a_fetch_that_waits_for_the_server() {
+    let server = MockPamCore::builder()
+        .credentials("id", SECRET)
+        .latency(Duration::from_secs(600))
+        .start_in_thread()
+        .unwrap();
+    let folder = folder(&[]);
+    for (name, code) in SIGNALS {
+        for output in [&[][..], &["-o", &folder.name("out")]] {
+            let requests = server.log().list_requests;
+            let running = fetch(&server.url(), output);
+            while server.log().list_requests <= requests {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            signal(&running, name);
+            running.wait().is(code, "failed", 0, Some("signal"));
+            assert!(folder.names().is_empty());
+        }
+    }
+}
+
+/// Nobody reads what comes out, so the run is stuck in a write.
+#[test]
+fn hostile_31_a_run_whose_output_nobody_reads() {
+    let server = MockPamCore::builder()
+        .credentials("id", SECRET)
+        .response(Response::new(1_000_000_000))
+        .start_in_thread()
+        .unwrap();
+    for (name, code) in SIGNALS {
+        let mut running = fetch(&server.url(), &[]);
+        let mut output = running.child.stdout.take().unwrap();
+        output.read_exact(&mut [0; 1]).unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+        signal(&running, name);
+        // The pipe stays open and full until the end.
+        let run = running.wait();
+        let summary = run.summary();
+        assert_eq!((run.code, summary["error"]["kind"].as_str()), (Some(code), Some("signal")));
+        let mut rest = Vec::new();
+        output.read_to_end(&mut rest).unwrap();
+        let lines = rest.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        assert!(lines >= summary["sessions"].as_u64().unwrap(), "{summary}");
+    }
+}
+
+#[test]
+fn hostile_31_a_run_that_is_busy_leaves_the_file_or_a_part() {
+    let server = MockPamCore::builder()
+        .credentials("id", SECRET)
+        .response(Response::new(1_000_000_000))
+        .start_in_thread()
+        .unwrap();
+    for (name, code) in SIGNALS {
+        let folder = folder(&[("out", b"before")]);
+        for more in [&[][..], &["--keep-partial"]] {
+            let running = fetch(&server.url(), &[&["-o", &folder.name("out")], more].concat());
+            folder.wait_for(|names| names.len() > 1);
+            std::thread::sleep(Duration::from_millis(100));
+            signal(&running, name);
+            let run = running.wait();
+            assert_eq!((run.code, folder.text("out")), (Some(code), "before".to_owned()), "{}", run.err);
+            assert_eq!(run.summary()["error"]["kind"], "signal");
+        }
+        assert_eq!(folder.names(), ["out", "out.partial"]);
+        let part = folder.text("out.partial");
+        assert!(part.ends_with("}\n") && part.starts_with("{\"id\":"), "whole lines");
+    }
+}
+
+/// A named pipe that nobody reads holds up the run before it begins.
+#[test]
+fn hostile_31_a_run_that_waits_for_a_pipes_reader() {
+    let folder = folder(&[("list", br#"{"remote_sessions":[]}"#)]);
+    assert!(Command::new("mkfifo").arg(folder.path("pipe")).status().unwrap().success());
+    let running =
+        Running::start(&["read", &folder.name("list"), "-o", &folder.name("pipe"), "--summary", "json"]);
+    std::thread::sleep(Duration::from_millis(100));
+    signal(&running, "-TERM");
+    running.wait().is(143, "failed", 0, Some("signal"));
+    assert_eq!(folder.names(), ["list", "pipe"]);
+}
+
+/// What was delivered before the signal is known after it.
+#[test]
+fn hostile_31_a_signal_writes_the_checkpoint() {
+    let server = MockPamCore::builder()
+        .credentials("id", SECRET)
+        .response(Response::new(3000))
+        .fault(Fault::StallAfter(500_000).times(1))
+        .start_in_thread()
+        .unwrap();
+    let folder = folder(&[]);
+    let (out, state) = (folder.name("out"), folder.name("state"));
+    let both = ["-o", &out, "--append", "--checkpoint", &state, "--resume", &state];
+    let running = fetch(&server.url(), &both);
+    folder.wait_for(|_| folder.path("out").metadata().is_ok_and(|found| found.len() > 400_000));
+    signal(&running, "-TERM");
+    let run = running.wait();
+    let delivered = run.summary()["sessions"].as_u64().unwrap();
+    assert_eq!((run.code, folder.text("out").lines().count() as u64), (Some(143), delivered));
+    let rest = fetch(&server.url(), &both).wait().is(0, "complete", 3000 - delivered, None);
+    assert_eq!(rest["known"], delivered);
+    assert_eq!(folder.text("out"), crate::run::run(&["read"], &Response::new(3000).to_vec()).out);
+}
