@@ -6,7 +6,7 @@
 #![no_main]
 
 use libfuzzer_sys::{Corpus, fuzz_target};
-use remote_sessions_fuzz::outcome::{fast_paths, oracle, outcome_of};
+use remote_sessions_fuzz::outcome::{fast_paths, oracle, outcome_of, outcome_of_slice};
 use remote_sessions_fuzz::recipe::Recipe;
 
 const SHAPES: [&str; 6] = [
@@ -69,6 +69,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
             "{path:?} small window {}",
             body.escape_ascii()
         );
+        assert_eq!(outcome_of_slice(&settings, &body), expected, "{path:?} slice {}", body.escape_ascii());
         assert_eq!(
             outcome_of(&settings, body.chunks(23)),
             expected,

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 use remote_sessions::ScanPath;
-use remote_sessions_fuzz::outcome::{fast_paths, oracle, outcome_of};
+use remote_sessions_fuzz::outcome::{fast_paths, oracle, outcome_of, outcome_of_slice};
 use remote_sessions_fuzz::recipe::Recipe;
 
 fuzz_target!(|data: &[u8]| -> Corpus {
@@ -15,6 +15,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         let settings = recipe.in_a_small_window().scan_path(path);
         assert_eq!(outcome_of(&settings, recipe.chunks(body)), expected, "{path:?} in a small window");
         assert_eq!(outcome_of(&settings, [body]), expected, "{path:?} in a small window, one piece");
+        assert_eq!(outcome_of_slice(&settings, body), expected, "{path:?} as a slice");
     }
     Corpus::Keep
 });

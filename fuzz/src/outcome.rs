@@ -1,6 +1,7 @@
 //! What a response came to, as data: so that two ways of feeding it can be compared.
 
-use remote_sessions::{Builder, Completeness, Error, Item, Parser, ScanPath, Step, Summary};
+use remote_sessions::{Builder, Completeness, Error, Item, Parser, RemoteSession, ScanPath, Step, Summary};
+use serde_json::Value;
 
 /// An item as it came out.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,6 +90,30 @@ pub fn outcome_of<'c>(settings: &Builder, chunks: impl IntoIterator<Item = &'c [
     feed.end()
 }
 
+/// The same through a reader over the slice, for items and then for sessions.
+pub fn outcome_of_slice(settings: &Builder, body: &[u8]) -> Outcome {
+    let mut reader = settings.build_slice(body);
+    let (mut items, mut error) = (Vec::new(), None);
+    for item in &mut reader {
+        match item {
+            Ok(item) => items.push(note(item)),
+            Err(fatal) => error = Some(describe(&fatal)),
+        }
+    }
+    let outcome = Outcome::new(items, error, &reader.summary());
+    let mut noted = outcome.items.iter();
+    for session in settings.build_slice(body).sessions() {
+        match (session, noted.next()) {
+            (Ok(session), Some(item)) => assert_eq!(noted_of(&session), item.session),
+            (Err(bad), Some(item)) => {
+                assert!(item.session.starts_with(&bad.to_string()), "{bad} is not {item:?}")
+            }
+            (last, None) => assert_eq!(last.err().map(|error| describe(&error)), outcome.error),
+        }
+    }
+    outcome
+}
+
 /// A parser and what came out of it so far.
 #[derive(Debug)]
 pub struct Feed {
@@ -161,15 +186,29 @@ impl Feed {
 /// An item as data.
 pub fn note(item: Item<'_>) -> Noted {
     let session = match item.session() {
-        Ok(session) => {
-            let members: Vec<_> =
-                remote_sessions::RemoteSession::NAMES.iter().map(|name| session.member(name)).collect();
-            let unknown: Vec<_> = session.unknown_members().collect();
-            format!("{session:?} {members:?} {unknown:?}")
-        }
+        Ok(session) => noted_of(&session),
         Err(bad) => format!("{bad} in {:?} at {}", bad.member(), bad.offset()),
     };
+    as_serde_json_does(item);
     Noted { raw: item.raw().to_owned(), index: item.index(), offset: item.offset(), session }
+}
+
+fn noted_of(session: &RemoteSession<'_>) -> String {
+    let members: Vec<_> = RemoteSession::NAMES.iter().map(|name| session.member(name)).collect();
+    let unknown: Vec<_> = session.unknown_members().collect();
+    format!("{session:?} {members:?} {unknown:?}")
+}
+
+/// Whatever is known of an item, a serde type comes out as from its text; and without white space
+/// it means the same.
+fn as_serde_json_does(item: Item<'_>) {
+    let expected = serde_json::from_str::<Value>(item.raw());
+    let found = item.deserialize::<Value>();
+    assert_eq!(found.as_ref().ok(), expected.as_ref().ok(), "{}", item.raw());
+    let mut line = Vec::new();
+    item.append_minified(&mut line);
+    assert!(!line.contains(&b'\n') && line.len() <= item.raw().len());
+    assert_eq!(serde_json::from_slice::<Value>(&line).ok(), expected.ok(), "{}", item.raw());
 }
 
 /// An error as data.

@@ -367,6 +367,31 @@ mod tests {
     }
 
     #[test]
+    fn says_what_may_come_between_two_elements_of_an_array() {
+        let limits = Limits { depth: 5, ..Limits::default() };
+        for (text, awaited, left) in [
+            ("", None, 5),
+            ("[", None, 4),
+            ("[1 ", Some(Before::Comma), 4),
+            ("[1,", Some(Before::Element), 4),
+            ("[[],", Some(Before::Element), 4),
+            ("[[[]", Some(Before::Comma), 3),
+            ("{\"a\":", None, 4),
+            ("{\"a\":1 ", None, 4),
+            ("[{\"a\":1 ", None, 3),
+            ("[{\"a\":", None, 3),
+            ("[{\"a\":1}", Some(Before::Comma), 4),
+            ("[1]", None, 5),
+        ] {
+            let mut grammar = Grammar::new(&limits);
+            for byte in text.bytes() {
+                while grammar.step(byte).unwrap() == Signal::NumberEnd {}
+            }
+            assert_eq!((grammar.awaits_element(), grammar.depth_left()), (awaited, left), "{text}");
+        }
+    }
+
+    #[test]
     fn the_depth_is_that_of_open_containers() {
         let mut grammar = Grammar::new(&Limits::default());
         let depths: Vec<_> =

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use super::fields::{Field, Fields};
 use super::members::Members;
-use super::stride::{Layout, Object, Strode, stride, stride_over};
+use super::stride::{Layout, Object, Progress, Strode, stride, stride_over};
 use crate::index::Index;
 use crate::limits::Limits;
 use crate::scan::{
@@ -21,8 +21,8 @@ use crate::window::View;
 /// Shapes kept at a time.
 const SHAPES: usize = 4;
 
-/// How often an item may be looked at again, because more of it came, before it is left to the
-/// grammar: that keeps the cost linear.
+/// How often a member may be looked at again, because more of it came, before its item is left to
+/// the grammar: that keeps the cost linear.
 const LOOKS: u32 = 8;
 
 /// Items followed in one go: what is known of them is written, and has left the CPU's store
@@ -103,7 +103,9 @@ struct Waiting {
     offset: u64,
     /// Offset up to which there is no bracket that was not looked at.
     looked: u64,
+    /// How often it was looked at without another member.
     looks: u32,
+    progress: Progress,
 }
 
 /// Learning costs as much as some ten items: it must pay.
@@ -182,6 +184,13 @@ impl Lane {
         if self.waiting.is_some() && !self.may_go_on(view, offset) {
             return if self.waiting.is_some() { Seen::Unfinished } else { Seen::Unclear };
         }
+        if let Some(Waiting { progress, .. }) = self.waiting
+            && progress.at > 0
+        {
+            self.index.seek(view, offset + progress.at as u64);
+            self.index.look_ahead(view);
+            return self.generally(view, offset, depth, progress);
+        }
         self.index.seek(view, offset);
         self.index.look_ahead(view);
         self.learn_gap(view, offset);
@@ -192,7 +201,7 @@ impl Lane {
         {
             return Seen::Item(length);
         }
-        self.generally(view, offset, depth)
+        self.generally(view, offset, depth, Progress::none())
     }
 
     /// Learns from an item that was accepted, if that promises to pay.
@@ -280,7 +289,7 @@ impl Lane {
     }
 
     #[inline(never)]
-    fn generally(&mut self, view: View<'_>, offset: u64, depth: usize) -> Seen {
+    fn generally(&mut self, view: View<'_>, offset: u64, depth: usize, mut progress: Progress) -> Seen {
         let from = view.index(offset);
         (self.given, self.ready) = (0, 0);
         loop {
@@ -292,15 +301,20 @@ impl Lane {
                 origin: from as u32,
                 depth,
             };
-            match stride(object, &self.fields, &self.limits, &mut self.batch[0].decoded) {
+            progress.quotes = 0;
+            let decoded = &mut self.batch[0].decoded;
+            match stride(object, &self.fields, &self.limits, decoded, &mut progress) {
                 Strode::Object(layout) => return self.accept(view, offset, layout),
                 Strode::Refused => return Seen::Unclear,
-                Strode::Incomplete if self.index.known() == view.filled() => {
-                    return self.wait(view, offset);
-                }
                 Strode::Incomplete => {
-                    // Twice as far each time: linear in all.
-                    let reach = from + 2 * (self.index.known() - from).max(64);
+                    self.index.take(progress.quotes);
+                    if self.index.known() == view.filled() {
+                        return self.wait(view, offset, progress);
+                    }
+                    // Twice as far into the member each time: linear in all.
+                    let done = from + progress.at;
+                    let reach = done + 2 * (self.index.known() - done).max(64);
+                    self.index.seek(view, offset + progress.at as u64);
                     if !self.index.reach(view, reach) {
                         return Seen::Unclear;
                     }
@@ -368,13 +382,16 @@ impl Lane {
         }
     }
 
-    fn wait(&mut self, view: View<'_>, offset: u64) -> Seen {
+    fn wait(&mut self, view: View<'_>, offset: u64, progress: Progress) -> Seen {
         if view.end() - offset > self.limits.item as u64 {
             self.waiting = None;
             return Seen::Unclear;
         }
-        let looks = self.waiting.map_or(0, |waiting| waiting.looks) + 1;
-        self.waiting = Some(Waiting { offset, looked: view.end(), looks });
+        let looks = match self.waiting {
+            Some(waiting) if waiting.progress.at == progress.at => waiting.looks + 1,
+            _ => 1,
+        };
+        self.waiting = Some(Waiting { offset, looked: view.end(), looks, progress });
         Seen::Unfinished
     }
 

@@ -39,7 +39,24 @@ pub(super) struct Layout {
 }
 
 /// Deepest nesting followed here.
-const DEEPEST: usize = 64;
+const DEEPEST: usize = 128;
+
+/// How far the walk through an object came before its bytes or quotes ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Progress {
+    /// Just behind the last complete member; 0 if there is none.
+    pub(super) at: usize,
+    /// Quotes used for the members since the walk was taken up.
+    pub(super) quotes: usize,
+    plain: bool,
+}
+
+impl Progress {
+    /// At the opening brace.
+    pub(super) fn none() -> Self {
+        Self { at: 0, quotes: 0, plain: true }
+    }
+}
 
 /// Why the walk stopped early.
 enum Stop {
@@ -54,12 +71,21 @@ struct Stride<'a> {
     quote: usize,
 }
 
-/// Walks through an object, noting the values of the members that `fields` names.
-pub(super) fn stride(object: Object<'_>, fields: &Fields, limits: &Limits, decoded: &mut Decoded) -> Strode {
-    (decoded.strings, decoded.nulls, decoded.others) = (0, 0, 0);
-    let mut stride = Stride { object, limits, at: 1, quote: 0 };
-    match stride.run(fields, decoded) {
-        Ok(plain) => Strode::Object(Layout { length: stride.at, quotes: stride.quote, plain }),
+/// Walks through an object, noting the values of the members that `fields` names; from where it
+/// came to before, if it did. The quotes are those behind that place.
+pub(super) fn stride(
+    object: Object<'_>,
+    fields: &Fields,
+    limits: &Limits,
+    decoded: &mut Decoded,
+    progress: &mut Progress,
+) -> Strode {
+    if progress.at == 0 {
+        (decoded.strings, decoded.nulls, decoded.others) = (0, 0, 0);
+    }
+    let mut stride = Stride { object, limits, at: progress.at, quote: 0 };
+    match stride.run(fields, decoded, progress) {
+        Ok(()) => Strode::Object(Layout { length: stride.at, quotes: stride.quote, plain: progress.plain }),
         Err(Stop::Incomplete) => Strode::Incomplete,
         Err(Stop::Refused) => Strode::Refused,
     }
@@ -74,60 +100,77 @@ pub(super) fn stride_over(object: Object<'_>, limits: &Limits) -> Option<(usize,
 }
 
 impl Stride<'_> {
-    /// Whether every slot was filled at most once.
-    fn run(&mut self, fields: &Fields, decoded: &mut Decoded) -> Result<bool, Stop> {
-        let (mut strings, mut nulls, mut others, mut plain) = (0u32, 0u32, 0u32, true);
+    fn run(&mut self, fields: &Fields, decoded: &mut Decoded, progress: &mut Progress) -> Result<(), Stop> {
         if self.object.depth == 0 {
             return Err(Stop::Refused);
         }
-        if self.token()? == b'}' {
-            self.at += 1;
-            return Ok(plain);
+        if self.at == 0 {
+            self.at = 1;
+            if self.token()? == b'}' {
+                self.at += 1;
+                return Ok(());
+            }
+        } else if self.is_over()? {
+            return Ok(());
         }
         loop {
-            let (from, to) = self.name()?;
-            let Some(word) = self.object.bytes.get(from..).and_then(|rest| rest.first_chunk()) else {
-                return Err(Stop::Refused);
-            };
-            let field = fields.find(word, to - from);
-            // A known name has no escapes; another one may be a known one in disguise.
-            if field.is_none() && self.object.bytes[from..to].contains(&b'\\') {
-                return Err(Stop::Refused);
+            self.member(fields, decoded, progress)?;
+            (progress.at, progress.quotes) = (self.at, self.quote);
+            if self.is_over()? {
+                return Ok(());
             }
-            // At once: what comes after it must not wait for the end of this object.
-            if field == Some(Field::Foreign) {
-                return Err(Stop::Refused);
-            }
-            let start = self.at;
-            self.value()?;
-            match field {
-                Some(Field::Slot(slot)) => {
-                    let slot = usize::from(slot) % MEMBERS;
-                    let bit = 1 << slot;
-                    plain &= (strings | nulls | others) & bit == 0;
-                    plain &= self.at <= FARTHEST;
-                    #[expect(clippy::cast_possible_truncation, reason = "what does not fit is not plain")]
-                    let span = Span { start: start as u16, end: self.at as u16 };
-                    decoded.spans[slot] = span;
-                    match self.object.bytes[start] {
-                        b'"' => strings |= bit,
-                        b'n' => nulls |= bit,
-                        _ => others |= bit,
-                    }
-                }
-                Some(Field::Foreign) | None => {}
-            }
-            match self.token()? {
-                b',' => self.at += 1,
-                b'}' => {
-                    self.at += 1;
-                    (decoded.strings, decoded.nulls, decoded.others) = (strings, nulls, others);
-                    return Ok(plain);
-                }
-                _ => return Err(Stop::Refused),
-            }
-            self.token()?;
         }
+    }
+
+    /// Whether the object ends here, behind a member; if not, the next one begins.
+    #[inline(always)]
+    fn is_over(&mut self) -> Result<bool, Stop> {
+        let token = self.token()?;
+        self.at += 1;
+        match token {
+            b',' => self.token().map(|_| false),
+            b'}' => Ok(true),
+            _ => Err(Stop::Refused),
+        }
+    }
+
+    #[inline(always)]
+    fn member(
+        &mut self,
+        fields: &Fields,
+        decoded: &mut Decoded,
+        progress: &mut Progress,
+    ) -> Result<(), Stop> {
+        let (from, to) = self.name()?;
+        let Some(word) = self.object.bytes.get(from..).and_then(|rest| rest.first_chunk()) else {
+            return Err(Stop::Refused);
+        };
+        let field = fields.find(word, to - from);
+        // A known name has no escapes; another one may be a known one in disguise.
+        if field.is_none() && self.object.bytes[from..to].contains(&b'\\') {
+            return Err(Stop::Refused);
+        }
+        // At once: what comes after it must not wait for the end of this object.
+        if field == Some(Field::Foreign) {
+            return Err(Stop::Refused);
+        }
+        let start = self.at;
+        self.value()?;
+        if let Some(Field::Slot(slot)) = field {
+            let slot = usize::from(slot) % MEMBERS;
+            let bit = 1 << slot;
+            let again = (decoded.strings | decoded.nulls | decoded.others) & bit != 0;
+            progress.plain &= !again && self.at <= FARTHEST;
+            #[expect(clippy::cast_possible_truncation, reason = "what does not fit is not plain")]
+            let span = Span { start: start as u16, end: self.at as u16 };
+            decoded.spans[slot] = span;
+            match self.object.bytes[start] {
+                b'"' => decoded.strings |= bit,
+                b'n' => decoded.nulls |= bit,
+                _ => decoded.others |= bit,
+            }
+        }
+        Ok(())
     }
 
     /// Skips white space; the byte that follows.
@@ -213,7 +256,7 @@ impl Stride<'_> {
     /// A container and all in it, without recursion: one bit for each open one.
     #[inline(never)]
     fn container(&mut self) -> Result<(), Stop> {
-        let (mut objects, mut depth) = (0u64, 0usize);
+        let (mut objects, mut depth) = (0u128, 0usize);
         loop {
             // A value begins here.
             let byte = self.object.bytes[self.at];
@@ -221,7 +264,7 @@ impl Stride<'_> {
                 if depth + 2 > self.object.depth.min(DEEPEST) {
                     return Err(Stop::Refused);
                 }
-                objects = objects << 1 | u64::from(byte == b'{');
+                objects = objects << 1 | u128::from(byte == b'{');
                 depth += 1;
                 self.at += 1;
                 match (self.token()?, byte) {
