@@ -2,6 +2,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
 use core::iter::FusedIterator;
 use core::marker::PhantomData;
 
@@ -39,7 +40,6 @@ use crate::window::{PADDING, View};
 /// assert_eq!(rows, ["[1,2]", "\"x\""]);
 /// # Ok::<(), remote_sessions::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct SliceReader<'s> {
     slice: &'s [u8],
     driver: Driver,
@@ -159,6 +159,15 @@ impl<'s> Iterator for SliceReader<'s> {
 }
 
 impl FusedIterator for SliceReader<'_> {}
+
+impl fmt::Debug for SliceReader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SliceReader")
+            .field("length", &self.slice.len())
+            .field("driver", &self.driver)
+            .finish_non_exhaustive()
+    }
+}
 
 /// Iterator over sessions; see [`SliceReader::sessions`].
 #[derive(Debug)]

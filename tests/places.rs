@@ -4,8 +4,8 @@
 
 mod support;
 
-use remote_sessions::{Builder, Completeness};
-use support::{Outcome, at_every_split, limits};
+use remote_sessions::{Builder, Completeness, Deviation};
+use support::{Outcome, agreed, at_every_split, in_chunks, limits};
 
 /// Three items alike, so that the third is one whose layout is known, then what is put there.
 fn after_three(rest: &str) -> String {
@@ -138,7 +138,8 @@ fn hostile_06_the_depth_limit_counts_what_is_around_the_list() {
             let nested = if nested.is_empty() { "1".to_owned() } else { nested };
             let item = format!(r#"{{"id":1,"new":{nested}}}"#);
             let (open, close) = ("[".repeat(around), "]".repeat(around));
-            let body = format!("{open}[{item},{item},{item}]{close}");
+            // What is seen first is left to the grammar.
+            let body = format!(r#"{open}[{{"id":1}},{{"id":2}},{item},{item},{item}]{close}"#);
             for depth in 1..10 {
                 let limits = limits(|limits| limits.depth = depth);
                 let settings = Builder::new().items_at([] as [&str; 0]).limits(limits);
@@ -189,4 +190,42 @@ fn hostile_17_an_item_of_a_path_is_never_an_envelope() {
     let body = format!(r#"{{"rows":[{envelope},{{"id":3}},{envelope}]}}"#);
     let outcome = at_every_split(&settings, body.as_bytes());
     assert_eq!((outcome.kind(), outcome.raw()), ("none", vec![envelope, r#"{"id":3}"#, envelope]));
+}
+
+/// An item with more quotes than are looked up ahead, and with more than are ever held at a time.
+#[test]
+fn hostile_12_items_of_many_members_come_after_others() {
+    let item = |members: usize| {
+        let members: Vec<_> = (0..members).map(|number| format!(r#","x{number}":"{number}""#)).collect();
+        format!(r#"{{"id":1{},"user":"last"}}"#, members.concat())
+    };
+    for members in [20, 60, 100, 300, 1000, 2100, 3000] {
+        let items = [item(0), item(members), item(members + 1), item(1), item(members)];
+        let body = format!(r#"{{"remote_sessions":[{}]}}"#, items.join(","));
+        for chunk in [body.len(), 64 * 1024, 5000, 1000] {
+            let outcome = agreed(|engine| in_chunks(&engine, body.as_bytes(), &[chunk]));
+            assert_eq!((outcome.kind(), outcome.raw()), ("none", items.iter().map(|item| &**item).collect()));
+            assert!(outcome.items.iter().all(|(.., session)| session.contains("last")), "{members} {chunk}");
+        }
+    }
+}
+
+/// Two lists in one envelope: the items of both, and a note where the second stands.
+#[test]
+fn hostile_17_a_second_list_is_noted() {
+    let body = r#"{"remote_sessions":[{"id":1}],"remote_sessions":[{"id":2}]}"#;
+    let outcome = read(body);
+    assert_eq!((outcome.kind(), outcome.items.len()), ("none", 2));
+    let reader = |body: &str| {
+        let mut reader = Builder::new().build(body.as_bytes());
+        while reader.next_item().unwrap().is_some() {}
+        reader.summary().tolerated().to_vec()
+    };
+    let noted = reader(body);
+    assert_eq!(noted.len(), 1);
+    assert_eq!(
+        (noted[0].deviation, noted[0].count, noted[0].first_offset),
+        (Deviation::DuplicateMember, 1, 30)
+    );
+    assert!(reader(r#"{"remote_sessions":[{"id":1}]}"#).is_empty());
 }

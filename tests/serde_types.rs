@@ -6,14 +6,15 @@ mod support;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 
 use remote_sessions::{Builder, SliceReader};
-use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// Layouts, each with values of every kind in its members.
-const LAYOUTS: [&[&str]; 7] = [
+const LAYOUTS: [&[&str]; 9] = [
     &[
         r#"{"id":"3","user":"Admin","end":null}"#,
         r#"{"id":"4","user":"é😀","end":"x"}"#,
@@ -31,6 +32,8 @@ const LAYOUTS: [&[&str]; 7] = [
     &[r#"{"1":"a","2":"b"}"#, r#"{"1":"c","2":"\u0064"}"#, r#"{"1":1,"2":null}"#],
     &[r#"{"x":1,"x":2,"y":"z"}"#, r#"{"x":3,"x":"4","y":""}"#],
     &[r#"{"id":"1","na\u006de":"x"}"#, r#"{"id":"2","na\u006de":"y"}"#],
+    &[r#"{"a":1}"#, r#"{"a":1.5}"#, r#"{"a":1e5}"#, r#"{"a":-0.5}"#, r#"{"a":true}"#, r#"{"a":[1.5]}"#],
+    &[r#"{"12":1,"true":2}"#, r#"{"12":3,"true":4}"#],
     &[r#"{}"#, r#"{"id":null}"#],
     &[r#"[1,"a"]"#, r#""text""#, "12", "null", "true"],
 ];
@@ -131,6 +134,88 @@ enum Tagged {
     Two { id: u32, tags: Value },
 }
 
+/// Asks for a text, and takes an object too.
+#[derive(Debug, PartialEq)]
+struct Contrary(String);
+
+impl<'de> Deserialize<'de> for Contrary {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Contrary;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("anything")
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Contrary, E> {
+                Ok(Contrary(text.into()))
+            }
+            fn visit_u64<E>(self, number: u64) -> Result<Contrary, E> {
+                Ok(Contrary(format!("number {number}")))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Contrary, A::Error> {
+                let mut text = String::new();
+                while let Some((key, _)) = map.next_entry::<String, IgnoredAny>()? {
+                    text += &key;
+                }
+                Ok(Contrary(text))
+            }
+        }
+        deserializer.deserialize_string(Any)
+    }
+}
+
+/// A key that asks for a number, and takes a text too.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key(String);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl Visitor<'_> for Any {
+            type Value = Key;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number or a text")
+            }
+            fn visit_u64<E>(self, number: u64) -> Result<Key, E> {
+                Ok(Key(format!("number {number}")))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Key, E> {
+                Ok(Key(text.into()))
+            }
+        }
+        deserializer.deserialize_u64(Any)
+    }
+}
+
+/// Reads names and leaves their values.
+#[derive(Debug, PartialEq)]
+struct Careless(usize);
+
+impl<'de> Deserialize<'de> for Careless {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+        impl<'de> Visitor<'de> for Names {
+            type Value = Careless;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Careless, A::Error> {
+                let mut names = 0;
+                while map.next_key::<String>()?.is_some() {
+                    names += 1;
+                }
+                Ok(Careless(names))
+            }
+        }
+        deserializer.deserialize_map(Names)
+    }
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Wide {
+    a: i128,
+}
+
 #[test]
 fn every_type_is_as_serde_json_makes_it() {
     compare::<Value>();
@@ -146,6 +231,16 @@ fn every_type_is_as_serde_json_makes_it() {
     compare::<BTreeMap<u8, Option<String>>>();
     compare::<BTreeMap<String, Newtype>>();
     compare::<serde_json::Map<String, Value>>();
+    compare::<Wide>();
+    compare::<BTreeMap<String, i128>>();
+    compare::<BTreeMap<String, Option<u128>>>();
+    compare::<BTreeMap<bool, Value>>();
+    compare::<BTreeMap<Key, Value>>();
+    compare::<Contrary>();
+    compare::<BTreeMap<String, Contrary>>();
+    compare::<Careless>();
+    compare::<IgnoredAny>();
+    compare::<(String,)>();
 }
 
 #[derive(Debug, PartialEq, Deserialize)]

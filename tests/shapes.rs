@@ -4,8 +4,8 @@
 
 mod support;
 
-use remote_sessions::{Builder, DuplicatePolicy, Limits};
-use support::{agreed, at_every_split, at_splits, in_chunks, limits, outcome_of, whole};
+use remote_sessions::{Builder, DuplicatePolicy, Limits, ScanPath};
+use support::{agreed, at_every_split, at_splits, forced, in_chunks, limits, outcome_of, whole};
 
 /// A session as the server sends it, in pieces: what stands between values, and the values.
 fn pieces() -> Vec<String> {
@@ -284,6 +284,33 @@ fn hostile_04_a_nested_member_of_a_known_layout_is_cut_at_every_byte() {
         for cut in 0..body.len() {
             let outcome = agreed(|engine| whole(&engine, &body.as_bytes()[..cut]));
             assert_eq!(outcome.kind(), "truncated", "cut at {cut} of {body}");
+        }
+    }
+}
+
+/// What stands between two items is one comma, whichever items, and whatever stood there before.
+#[test]
+fn hostile_14_between_two_items_stands_one_comma() {
+    let long = format!(",{}", " ".repeat(70));
+    for gap in [",", ", ", "\n , \n", &long] {
+        for wrong in ["", " ", ",,", ", ,", "}", "],[", ":", ",null,", ",\"x\":1,"] {
+            for place in [0, 1, 2, 14, 15, 16, 17, 18, 30] {
+                let mut body = String::from("{\"remote_sessions\":[");
+                for id in 0..40 {
+                    body += &format!("{{\"id\":{id},\"user\":\"u\"}}");
+                    if id < 39 {
+                        body += if id == place { wrong } else { gap };
+                    }
+                }
+                body += "]}";
+                let expected = whole(&Builder::new().scan_path(ScanPath::Scalar), body.as_bytes());
+                for settings in forced(&Builder::new()) {
+                    let found = whole(&settings, body.as_bytes());
+                    assert_eq!(found, expected, "{settings:?} {wrong:?} after item {place}");
+                    let chunks = body.as_bytes().chunks(100);
+                    assert_eq!(outcome_of(&settings, chunks), expected, "{settings:?} {wrong:?} {place}");
+                }
+            }
         }
     }
 }

@@ -56,7 +56,9 @@ impl Failure {
     pub(crate) fn without_response(error: Error) -> Self {
         // What is tried again is no verdict of the server's.
         const BUSY: [i64; 4] = [429, 502, 503, 504];
-        let code = error.api_error().and_then(ApiError::code);
+        // Of the response first: its body may have a code of its own.
+        let status = error.api_error().and_then(|error| error.http_status().map(i64::from));
+        let code = status.or_else(|| error.api_error().and_then(ApiError::code));
         match code.is_some_and(|code| BUSY.contains(&code)) {
             true => Self::Busy(error),
             false => Self::Response(error),

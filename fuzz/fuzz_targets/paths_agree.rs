@@ -46,6 +46,8 @@ const VALUES: [&[u8]; 24] = [
     b"\"a\",\"id\":9",
 ];
 
+const GAPS: [&[u8]; 6] = [b"", b" ", b",,", b" , ", b",\n    ", b"],["];
+
 fuzz_target!(|data: &[u8]| -> Corpus {
     let Some((recipe, bytes)) = Recipe::split(data) else { return Corpus::Reject };
     let settings = recipe.settings();
@@ -88,12 +90,16 @@ fn response(recipe: Recipe, bytes: &[u8]) -> Vec<u8> {
         _ => b"[".to_vec(),
     };
     body.resize(body.len() + usize::from(space & 63), b' ');
+    let mut gaps = 0;
     // Often enough to go over several stripes of the quote index, and for shapes to be given up.
     for _ in 0..[1, 2, 8, 24][usize::from(space >> 6)] {
         for (number, shape) in SHAPES.iter().enumerate() {
             if shapes >> number & 1 == 1 {
                 body.extend_from_slice(shape.as_bytes());
-                body.push(b',');
+                // One gap is another than the rest, and perhaps not a right one.
+                let other = gaps == usize::from(place) && change >= 128;
+                body.extend_from_slice(if other { GAPS[usize::from(change) % GAPS.len()] } else { b"," });
+                gaps += 1;
             }
         }
     }

@@ -132,7 +132,7 @@ fn of_body(status: StatusCode, body: &[u8], kind: ErrorKind, secrets: &Secrets) 
         Heard::Message(message) => ApiError::new(&message).with_code(code),
         Heard::Nothing => wordless(status, body.trim()).with_code(code),
     };
-    error.into_error(kind)
+    error.with_http_status(status.as_u16()).into_error(kind)
 }
 
 /// The error of a response that is no JSON object with a message.

@@ -62,9 +62,9 @@
 //! | `list.requested` | info | `url` |
 //! | `response.head` | info | `status`, `version`, `encoding`, `length` |
 //! | `retry` | warn | `attempt`, `pause_ms`, `error` |
-//! | `timeout` | warn | `timeout` (`connect`, `first-byte`, `idle`, `total`, `minimum-rate`), `limit_s`, `doing` |
+//! | `timeout` | info | `timeout` (`connect`, `first-byte`, `idle`, `total`, `minimum-rate`), `limit_s`, `doing` |
 //! | `body.end` | info | `wire_bytes`, `decoded_bytes`, `seconds` |
-//! | `body.failed` | warn | `wire_bytes`, `decoded_bytes`, `error` |
+//! | `body.failed` | info | `wire_bytes`, `decoded_bytes`, `error` |
 //! | `check.step` | info | `step`, `error` |
 
 mod address;

@@ -55,11 +55,11 @@ pub(super) fn body_end(wire_bytes: u64, decoded_bytes: u64, elapsed: Duration) {
 }
 
 pub(super) fn body_failed(wire_bytes: u64, decoded_bytes: u64, error: &Error) {
-    event!(warn, "body.failed", wire_bytes, decoded_bytes, error = %error, "the body broke off");
+    event!(info, "body.failed", wire_bytes, decoded_bytes, error = %error, "the body broke off");
 }
 
 pub(super) fn timeout(name: &str, limit: Duration, doing: &str) {
-    event!(warn, "timeout", timeout = name, limit_s = limit.as_secs_f64(), doing, "a time-out fired");
+    event!(info, "timeout", timeout = name, limit_s = limit.as_secs_f64(), doing, "a time-out fired");
 }
 
 pub(super) fn check_step(step: &str, error: Option<&Error>) {

@@ -6,7 +6,6 @@
 
 use core::fmt;
 
-use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 use super::lane::Known;
@@ -47,6 +46,15 @@ impl From<serde_json::Error> for Unfit {
     }
 }
 
+/// What is left to serde_json as a whole.
+macro_rules! refuse {
+    ($($method:ident($($argument:ty),*))*) => {
+        $(fn $method<V: Visitor<'de>>(self, $(_: $argument,)* _: V) -> Result<V::Value, Unfit> {
+            Err(Unfit)
+        })*
+    };
+}
+
 /// The members not yet given.
 struct Record<'de, 'k> {
     raw: &'de str,
@@ -54,15 +62,42 @@ struct Record<'de, 'k> {
     known: Known<'k>,
 }
 
+impl<'de> Record<'de, '_> {
+    #[inline]
+    fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        let mut members = Members { record: self, value: None };
+        let value = visitor.visit_map(&mut members)?;
+        // A visitor that stops early is an error of serde_json.
+        if members.value.is_some() || members.record.next().is_some() { Err(Unfit) } else { Ok(value) }
+    }
+}
+
+/// An object is what these may ask for; whoever asks for anything else gets serde_json's answer.
 impl<'de> Deserializer<'de> for Record<'de, '_> {
     type Error = Unfit;
 
     #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        let mut members = Members { record: self, value: Span::default(), kind: Kind::Null };
-        let value = visitor.visit_map(&mut members)?;
-        // A visitor that stops early is an error of serde_json.
-        if members.record.next().is_some() { Err(Unfit) } else { Ok(value) }
+        self.visit(visitor)
+    }
+
+    #[inline]
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        self.visit(visitor)
+    }
+
+    #[inline]
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        self.visit(visitor)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_unit()
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
@@ -77,18 +112,57 @@ impl<'de> Deserializer<'de> for Record<'de, '_> {
         if is_private(name) { Err(Unfit) } else { visitor.visit_newtype_struct(self) }
     }
 
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        _: V,
-    ) -> Result<V::Value, Unfit> {
-        Err(Unfit)
+    refuse! {
+        deserialize_bool() deserialize_i8() deserialize_i16() deserialize_i32() deserialize_i64()
+        deserialize_i128() deserialize_u8() deserialize_u16() deserialize_u32() deserialize_u64()
+        deserialize_u128() deserialize_f32() deserialize_f64() deserialize_char() deserialize_str()
+        deserialize_string() deserialize_bytes() deserialize_byte_buf() deserialize_unit()
+        deserialize_unit_struct(&'static str) deserialize_seq() deserialize_tuple(usize)
+        deserialize_tuple_struct(&'static str, usize)
+        deserialize_enum(&'static str, &'static [&'static str]) deserialize_identifier()
+    }
+}
+
+/// A member's name. Numbers and the like are read from names by serde_json.
+struct Name<'de>(&'de str);
+
+impl<'de> Deserializer<'de> for Name<'de> {
+    type Error = Unfit;
+
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_borrowed_str(self.0)
     }
 
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    #[inline]
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_borrowed_str(self.0)
+    }
+
+    #[inline]
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_borrowed_str(self.0)
+    }
+
+    #[inline]
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_borrowed_str(self.0)
+    }
+
+    #[inline]
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_borrowed_str(self.0)
+    }
+
+    refuse! {
+        deserialize_bool() deserialize_i8() deserialize_i16() deserialize_i32() deserialize_i64()
+        deserialize_i128() deserialize_u8() deserialize_u16() deserialize_u32() deserialize_u64()
+        deserialize_u128() deserialize_f32() deserialize_f64() deserialize_char() deserialize_bytes()
+        deserialize_byte_buf() deserialize_option() deserialize_unit() deserialize_unit_struct(&'static str)
+        deserialize_newtype_struct(&'static str) deserialize_seq() deserialize_tuple(usize)
+        deserialize_tuple_struct(&'static str, usize) deserialize_map()
+        deserialize_struct(&'static str, &'static [&'static str])
+        deserialize_enum(&'static str, &'static [&'static str])
     }
 }
 
@@ -128,8 +202,8 @@ enum Kind {
 
 struct Members<'de, 'k> {
     record: Record<'de, 'k>,
-    value: Span,
-    kind: Kind,
+    /// The value of the name that was given last.
+    value: Option<(Span, Kind)>,
 }
 
 impl<'de> MapAccess<'de> for &mut Members<'de, '_> {
@@ -137,17 +211,21 @@ impl<'de> MapAccess<'de> for &mut Members<'de, '_> {
 
     #[inline]
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unfit> {
+        if self.value.is_some() {
+            return Err(Unfit);
+        }
         let Some((name, value, kind)) = self.record.next() else { return Ok(None) };
-        (self.value, self.kind) = (value, kind);
-        seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some)
+        self.value = Some((value, kind));
+        seed.deserialize(Name(name)).map(Some)
     }
 
     #[inline]
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unfit> {
-        let (start, end) = (usize::from(self.value.start), usize::from(self.value.end));
+        let (span, kind) = self.value.take().ok_or(Unfit)?;
+        let (start, end) = (usize::from(span.start), usize::from(span.end));
         let text = self.record.raw.as_bytes().get(start..end).ok_or(Unfit)?;
         let may_escape = self.record.known.decoded.may_escape;
-        seed.deserialize(Value { text: checked(text), kind: self.kind, may_escape })
+        seed.deserialize(Value { text: checked(text), kind, may_escape })
     }
 }
 
@@ -168,16 +246,25 @@ impl<'de> Value<'de> {
         visitor.visit_borrowed_str(inside)
     }
 
-    fn by_serde_json(&self) -> serde_json::Deserializer<serde_json::de::StrRead<'de>> {
-        serde_json::Deserializer::from_str(self.text)
+    /// By serde_json, to the value's last byte: it stops where an integer would be a fraction.
+    fn by_serde_json<T>(
+        &self,
+        read: impl FnOnce(&mut ByText<'de>) -> Result<T, serde_json::Error>,
+    ) -> Result<T, Unfit> {
+        let mut text = serde_json::Deserializer::from_str(self.text);
+        let value = read(&mut text)?;
+        text.end()?;
+        Ok(value)
     }
 }
+
+type ByText<'de> = serde_json::Deserializer<serde_json::de::StrRead<'de>>;
 
 /// What is not worth a way of its own.
 macro_rules! leave_to_serde_json {
     ($($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-            Ok(self.by_serde_json().$method(visitor)?)
+            self.by_serde_json(|text| text.$method(visitor))
         })*
     };
 }
@@ -190,7 +277,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
         match self.kind {
             Kind::Text => self.visit_text(visitor),
             Kind::Null => visitor.visit_unit(),
-            Kind::Other => Ok(self.by_serde_json().deserialize_any(visitor)?),
+            Kind::Other => self.by_serde_json(|text| text.deserialize_any(visitor)),
         }
     }
 
@@ -222,7 +309,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
         visitor: V,
     ) -> Result<V::Value, Unfit> {
         if is_private(name) {
-            return Ok(self.by_serde_json().deserialize_newtype_struct(name, visitor)?);
+            return self.by_serde_json(|text| text.deserialize_newtype_struct(name, visitor));
         }
         visitor.visit_newtype_struct(self)
     }
@@ -237,11 +324,11 @@ impl<'de> Deserializer<'de> for Value<'de> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Unfit> {
-        Ok(self.by_serde_json().deserialize_unit_struct(name, visitor)?)
+        self.by_serde_json(|text| text.deserialize_unit_struct(name, visitor))
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, Unfit> {
-        Ok(self.by_serde_json().deserialize_tuple(length, visitor)?)
+        self.by_serde_json(|text| text.deserialize_tuple(length, visitor))
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -250,7 +337,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
         length: usize,
         visitor: V,
     ) -> Result<V::Value, Unfit> {
-        Ok(self.by_serde_json().deserialize_tuple_struct(name, length, visitor)?)
+        self.by_serde_json(|text| text.deserialize_tuple_struct(name, length, visitor))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -259,7 +346,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unfit> {
-        Ok(self.by_serde_json().deserialize_struct(name, fields, visitor)?)
+        self.by_serde_json(|text| text.deserialize_struct(name, fields, visitor))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -268,7 +355,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unfit> {
-        Ok(self.by_serde_json().deserialize_enum(name, variants, visitor)?)
+        self.by_serde_json(|text| text.deserialize_enum(name, variants, visitor))
     }
 
     leave_to_serde_json! {

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use super::fields::{Field, Fields};
 use super::members::Members;
-use super::stride::{Layout, Object, Progress, Strode, stride, stride_over};
+use super::stride::{Layout, Object, Progress, Strode, stride, stride_member, stride_over};
 use crate::index::Index;
 use crate::limits::Limits;
 use crate::scan::{
@@ -20,6 +20,9 @@ use crate::window::View;
 
 /// Shapes kept at a time.
 const SHAPES: usize = 4;
+
+/// Containers that serde_json follows inside a member of an item: 128 less the item, and one.
+const SERDE_JSON_DEPTH: usize = 126;
 
 /// How often a member may be looked at again, because more of it came, before its item is left to
 /// the grammar: that keeps the cost linear.
@@ -77,7 +80,7 @@ pub(crate) struct Lane {
     ready: usize,
     /// Whether the batch's item given last is the current one and all of its members are known.
     current: Current,
-    /// What stood between the two items before.
+    /// What stood between the two items before: always one comma, and white space perhaps.
     gap: Literal,
     /// See [`Place::lacking`].
     lacking: u8,
@@ -115,7 +118,7 @@ struct Patience {
     missed: u32,
     /// How many of those it takes to learn another.
     wait: u32,
-    /// Items that the shape learned last has fit.
+    /// Items that shapes have fit since one was learned.
     fits: u32,
     /// Items to decode without trying a shape, and how many that were last time.
     skip: u32,
@@ -137,7 +140,7 @@ impl Lane {
             given: 0,
             ready: 0,
             current: Current::Unknown,
-            gap: Literal::nothing(),
+            gap: Literal::new(b",", 0).expect("one byte"),
             lacking: 0,
             ended: 0,
             waiting: None,
@@ -162,12 +165,12 @@ impl Lane {
         if self.given == self.ready {
             return None;
         }
-        let Followed { from, length, .. } = self.batch[self.given % BATCH];
+        let Followed { from, length, more, .. } = self.batch[self.given % BATCH];
         let from = self.index.base() + from as u64;
         let clean = self.is_clean(view, from, length);
         match clean {
             Some(may_escape) => {
-                self.give(may_escape, from, Current::Shaped);
+                self.give(may_escape, from, if more { Current::Known } else { Current::Shaped });
                 Some((from, length))
             }
             None => {
@@ -236,13 +239,15 @@ impl Lane {
     }
 
     fn by_shape(&mut self, view: View<'_>, offset: u64, depth: usize) -> Option<usize> {
-        let count = self.shapes.len();
+        // (`follow` sets the recent one.)
+        let (first, count) = (self.recent, self.shapes.len());
         for turn in 0..count {
-            let number = if turn == 0 { self.recent } else { (self.recent + turn) % count };
+            let number = (first + turn) % count;
             if self.follow(view, view.index(offset), number, depth)
                 && let Some((_, length)) = self.next_ready(view)
             {
-                self.patience.fits = self.patience.fits.saturating_add(1);
+                self.patience.fits =
+                    self.patience.fits.saturating_add(u32::try_from(self.ready).unwrap_or(1));
                 self.patience.skipped = 0;
                 return Some(length);
             }
@@ -258,6 +263,7 @@ impl Lane {
     /// Fills the batch with items of one shape, and drops those that end beyond the bytes at hand.
     fn follow(&mut self, view: View<'_>, from: usize, number: usize, depth: usize) -> bool {
         let (quotes, limits, known) = (self.index.quotes(), &self.limits, self.index.known());
+        let fields = &self.fields;
         let place = Place {
             bytes: view.padded,
             from,
@@ -273,9 +279,14 @@ impl Lane {
                 quotes: quotes.get(quote..)?,
                 #[expect(clippy::cast_possible_truncation, reason = "the window is smaller than 4 GiB")]
                 origin: at as u32,
-                depth: depth - 1,
+                // No deeper than serde_json would follow it: what has a shape is read by it in pieces.
+                depth: (depth - 1).min(SERDE_JSON_DEPTH),
             };
-            stride_over(inside, limits)
+            if matches!(inside.bytes.first()?, b'{' | b'[') {
+                stride_over(inside, limits)
+            } else {
+                stride_member(inside, fields, limits)
+            }
         };
         let shape = &self.shapes[number];
         let mut count = follow(self.index.path(), shape, place, &mut self.batch[..], &mut nested);
@@ -429,8 +440,8 @@ fn are_strings_valid(path: Path, padded: &[u8], from: usize, to: usize, special:
     special & SPECIAL_ESCAPE == 0 || escapes_are_valid(path, padded, from, to)
 }
 
-/// The shape of an item, if it has one that can be followed: not too many members, no name twice,
-/// no escapes in names.
+/// The shape of an item, if it has one that can be followed: not too many members, no known name
+/// twice, no escapes in names.
 fn learn_shape(item: &str, fields: &Fields, shape: &mut Learned) -> Option<()> {
     shape.members.clear();
     let (mut end, mut slots, mut spare) = (0, 0u32, fields.slots());

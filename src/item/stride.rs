@@ -84,8 +84,13 @@ pub(super) fn stride(
         (decoded.strings, decoded.nulls, decoded.others) = (0, 0, 0);
     }
     let mut stride = Stride { object, limits, at: progress.at, quote: 0 };
-    match stride.run(fields, decoded, progress) {
-        Ok(()) => Strode::Object(Layout { length: stride.at, quotes: stride.quote, plain: progress.plain }),
+    // On the stack, so that they are kept in registers.
+    let (mut kinds, mut done) = ([decoded.strings, decoded.nulls, decoded.others], *progress);
+    let ended = stride.run(fields, &mut decoded.spans, &mut kinds, &mut done);
+    [decoded.strings, decoded.nulls, decoded.others] = kinds;
+    *progress = done;
+    match ended {
+        Ok(()) => Strode::Object(Layout { length: stride.at, quotes: stride.quote, plain: done.plain }),
         Err(Stop::Incomplete) => Strode::Incomplete,
         Err(Stop::Refused) => Strode::Refused,
     }
@@ -99,8 +104,32 @@ pub(super) fn stride_over(object: Object<'_>, limits: &Limits) -> Option<(usize,
     Some((stride.at, stride.quote))
 }
 
+/// Walks over a member of no known name that begins here with the comma before it: its length in
+/// bytes, and its quotes. None if it is anything else, or not all there.
+pub(super) fn stride_member(object: Object<'_>, fields: &Fields, limits: &Limits) -> Option<(usize, usize)> {
+    let mut stride = Stride { object, limits, at: 0, quote: 0 };
+    if stride.is_over().ok()? {
+        return None;
+    }
+    let (from, to) = stride.name().ok()?;
+    let word = stride.object.bytes.get(from..)?.first_chunk()?;
+    // One with an escape may be a known one in disguise.
+    if fields.find(word, to - from).is_some() || stride.object.bytes[from..to].contains(&b'\\') {
+        return None;
+    }
+    stride.value().ok()?;
+    Some((stride.at, stride.quote))
+}
+
 impl Stride<'_> {
-    fn run(&mut self, fields: &Fields, decoded: &mut Decoded, progress: &mut Progress) -> Result<(), Stop> {
+    #[inline(always)]
+    fn run(
+        &mut self,
+        fields: &Fields,
+        spans: &mut [Span; MEMBERS],
+        kinds: &mut [u32; 3],
+        done: &mut Progress,
+    ) -> Result<(), Stop> {
         if self.object.depth == 0 {
             return Err(Stop::Refused);
         }
@@ -114,11 +143,47 @@ impl Stride<'_> {
             return Ok(());
         }
         loop {
-            self.member(fields, decoded, progress)?;
-            (progress.at, progress.quotes) = (self.at, self.quote);
-            if self.is_over()? {
-                return Ok(());
+            let (from, to) = self.name()?;
+            let Some(word) = self.object.bytes.get(from..).and_then(|rest| rest.first_chunk()) else {
+                return Err(Stop::Refused);
+            };
+            let field = fields.find(word, to - from);
+            // A known name has no escapes; another one may be a known one in disguise.
+            if field.is_none() && self.object.bytes[from..to].contains(&b'\\') {
+                return Err(Stop::Refused);
             }
+            // At once: what comes after it must not wait for the end of this object.
+            if field == Some(Field::Foreign) {
+                return Err(Stop::Refused);
+            }
+            let start = self.at;
+            self.value()?;
+            match field {
+                Some(Field::Slot(slot)) => {
+                    let slot = usize::from(slot) % MEMBERS;
+                    let bit = 1 << slot;
+                    done.plain &= (kinds[0] | kinds[1] | kinds[2]) & bit == 0 && self.at <= FARTHEST;
+                    #[expect(clippy::cast_possible_truncation, reason = "what does not fit is not plain")]
+                    let span = Span { start: start as u16, end: self.at as u16 };
+                    spans[slot] = span;
+                    match self.object.bytes[start] {
+                        b'"' => kinds[0] |= bit,
+                        b'n' => kinds[1] |= bit,
+                        _ => kinds[2] |= bit,
+                    }
+                }
+                Some(Field::Foreign) | None => {}
+            }
+            (done.at, done.quotes) = (self.at, self.quote);
+            match self.token()? {
+                b',' => self.at += 1,
+                b'}' => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return Err(Stop::Refused),
+            }
+            self.token()?;
         }
     }
 
@@ -132,45 +197,6 @@ impl Stride<'_> {
             b'}' => Ok(true),
             _ => Err(Stop::Refused),
         }
-    }
-
-    #[inline(always)]
-    fn member(
-        &mut self,
-        fields: &Fields,
-        decoded: &mut Decoded,
-        progress: &mut Progress,
-    ) -> Result<(), Stop> {
-        let (from, to) = self.name()?;
-        let Some(word) = self.object.bytes.get(from..).and_then(|rest| rest.first_chunk()) else {
-            return Err(Stop::Refused);
-        };
-        let field = fields.find(word, to - from);
-        // A known name has no escapes; another one may be a known one in disguise.
-        if field.is_none() && self.object.bytes[from..to].contains(&b'\\') {
-            return Err(Stop::Refused);
-        }
-        // At once: what comes after it must not wait for the end of this object.
-        if field == Some(Field::Foreign) {
-            return Err(Stop::Refused);
-        }
-        let start = self.at;
-        self.value()?;
-        if let Some(Field::Slot(slot)) = field {
-            let slot = usize::from(slot) % MEMBERS;
-            let bit = 1 << slot;
-            let again = (decoded.strings | decoded.nulls | decoded.others) & bit != 0;
-            progress.plain &= !again && self.at <= FARTHEST;
-            #[expect(clippy::cast_possible_truncation, reason = "what does not fit is not plain")]
-            let span = Span { start: start as u16, end: self.at as u16 };
-            decoded.spans[slot] = span;
-            match self.object.bytes[start] {
-                b'"' => decoded.strings |= bit,
-                b'n' => decoded.nulls |= bit,
-                _ => decoded.others |= bit,
-            }
-        }
-        Ok(())
     }
 
     /// Skips white space; the byte that follows.
@@ -246,6 +272,10 @@ impl Stride<'_> {
             // Cut off, perhaps: nothing shorter than a literal or its start can tell.
             return Err(if rest.len() < 1000 { Stop::Incomplete } else { Stop::Refused });
         };
+        if length == rest.len() {
+            // A number may go on.
+            return Err(Stop::Incomplete);
+        }
         if length > self.limits.number {
             return Err(Stop::Refused);
         }

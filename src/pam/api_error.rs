@@ -112,6 +112,7 @@ pub struct ApiError {
     error_code: Option<i64>,
     detail: Option<Box<str>>,
     tenant: Option<Box<str>>,
+    http_status: Option<u16>,
 }
 
 /// Most characters of a server's text that an error repeats.
@@ -120,7 +121,15 @@ const REPEATED: usize = 512;
 impl ApiError {
     pub(crate) fn new(message: &str) -> Self {
         let kind = ApiErrorKind::of(message);
-        Self { kind, message: bounded(message), code: None, error_code: None, detail: None, tenant: None }
+        Self {
+            kind,
+            message: bounded(message),
+            code: None,
+            error_code: None,
+            detail: None,
+            tenant: None,
+            http_status: None,
+        }
     }
 
     pub(crate) fn with_code(self, code: Option<i64>) -> Self {
@@ -133,6 +142,11 @@ impl ApiError {
 
     pub(crate) fn with_detail(self, detail: Option<&str>) -> Self {
         Self { detail: detail.map(bounded), ..self }
+    }
+
+    #[cfg(feature = "client")]
+    pub(crate) fn with_http_status(self, http_status: u16) -> Self {
+        Self { http_status: Some(http_status), ..self }
     }
 
     pub(crate) fn with_tenant(self, tenant: Option<&str>) -> Self {
@@ -155,6 +169,13 @@ impl ApiError {
     #[must_use]
     pub fn code(&self) -> Option<i64> {
         self.code
+    }
+
+    /// The HTTP status of the response that it came with, if that was not a good one. Its body
+    /// may have named another [`code`](Self::code).
+    #[must_use]
+    pub fn http_status(&self) -> Option<u16> {
+        self.http_status
     }
 
     /// The server's `error_code`.

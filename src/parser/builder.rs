@@ -9,7 +9,8 @@ use crate::limits::Limits;
 use crate::pam;
 use crate::scan::Path;
 
-/// Settings for [`Parser`], [`Reader`](crate::Reader) and [`AsyncReader`](crate::AsyncReader).
+/// Settings for [`Parser`], [`Reader`](crate::Reader), [`SliceReader`](crate::SliceReader) and
+/// [`AsyncReader`](crate::AsyncReader).
 ///
 /// ```
 /// use remote_sessions::{Builder, ErrorKind};

@@ -165,6 +165,7 @@ mod tests {
     use crate::limits::Limits;
     use crate::scan::Path;
     use alloc::format;
+    use alloc::vec::Vec;
 
     /// The suites compare what comes out; this is about which way it comes: a lane that takes
     /// nothing would pass them all.

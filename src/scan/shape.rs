@@ -75,11 +75,12 @@ pub(crate) struct Place<'a> {
     /// The quote index from that item's first quote on; the last four times [`MEMBERS`] entries
     /// lie beyond the bytes at hand.
     pub(crate) quotes: &'a [u32],
-    /// What stands between two items.
+    /// What stands between two items: one comma, and white space perhaps.
     pub(crate) gap: &'a Literal,
     /// Longest number, in bytes.
     pub(crate) number: usize,
-    /// Items that are first looked at as if they lacked a member: where some did, more will.
+    /// Items that are first looked at as if they were not quite like that: where some were, more
+    /// will be.
     pub(crate) lacking: &'a mut u8,
 }
 
@@ -93,24 +94,30 @@ pub(crate) struct Followed {
     pub(crate) length: usize,
     /// Entries of the quote index inside the item.
     pub(crate) quotes: usize,
+    /// Whether it has members that the shape has not.
+    pub(crate) more: bool,
 }
 
 impl Followed {
     /// Room for an item.
     pub(crate) const fn nothing() -> Self {
-        Self { decoded: Decoded::nothing(), from: 0, length: 0, quotes: 0 }
+        Self { decoded: Decoded::nothing(), from: 0, length: 0, quotes: 0, more: false }
     }
 }
 
-/// Steps over the container at a place of the buffer, whose quotes begin at an entry of
-/// [`Place::quotes`]: its length in bytes, and its entries.
+/// Steps over what no shape says, at a place of the buffer and an entry of [`Place::quotes`]: a
+/// container, or a member of no known name from the comma before it on. Its length in bytes, and
+/// its entries.
 pub(crate) type Nested<'a> = dyn FnMut(usize, usize) -> Option<(usize, usize)> + 'a;
 
-/// How many items after one that lacked a member are looked at as if they did.
+/// How many items after one that was not quite of the shape are looked at as if they were such.
 const LACKING: u8 = 8;
 
-/// Members of a shape that an item may lack. Each costs a comparison that fails.
+/// Members of a shape that an item may lack in a row. Each costs a comparison that fails.
 const ABSENT: usize = 4;
+
+/// Members of no known name that an item may have beside those of its shape.
+const MORE: usize = 4;
 
 /// Compares items with a learned shape, one after the other, and notes where their values are.
 /// Says how many have it: at most as many as `out` has room for, and none after the first that
@@ -122,7 +129,8 @@ const ABSENT: usize = 4;
 /// index, and a value that begins with a quote ends at the entry after. `null` is compared; other
 /// values are parsed; the next literal begins right after. A literal that is left out leaves a
 /// comma with its member out, so that what remains is an object too; the first, with its brace,
-/// is never left out.
+/// is never left out. Another member from its comma on, which the general decode stepped over, may
+/// stand wherever a value has ended. Between two items stands the gap, which has exactly one comma.
 ///
 /// # Safety
 /// The instructions of `C` must be there.
@@ -153,8 +161,12 @@ pub(super) unsafe fn follow<C: Classify>(
             }
             at += place.gap.len();
         }
-        let mut other = |start: usize, used: usize| {
-            value(place.bytes, start, place.number, &mut |start| nested(start, quote + used))
+        let mut other = |what: Beyond, start: usize, used: usize| match (what, place.bytes.get(start)?) {
+            (Beyond::Value, b'{' | b'[') | (Beyond::Member, b',' | b' ' | b'\n' | b'\r' | b'\t') => {
+                nested(start, quote + used)
+            }
+            (Beyond::Value, _) => scalar(&place.bytes[start..], place.number),
+            (Beyond::Member, _) => None,
         };
         if *place.lacking == 0 {
             // SAFETY: the caller vouches for the instructions.
@@ -168,15 +180,24 @@ pub(super) unsafe fn follow<C: Classify>(
         let some = unsafe { follow_some(learned, place.bytes, at, quotes, item, &mut other) };
         let Some(used) = some else { break };
         let there = item.decoded.strings | item.decoded.nulls | item.decoded.others;
-        *place.lacking = if there == learned.slots { place.lacking.saturating_sub(1) } else { LACKING };
+        let plain = there == learned.slots && !item.more;
+        *place.lacking = if plain { place.lacking.saturating_sub(1) } else { LACKING };
         (at, quote, count) = (at + item.length, quote + used, count + 1);
     }
     count
 }
 
-/// The length of the value (neither a string nor `null`) at a place, and its entries, given how
-/// many entries come before it.
-pub(super) type Other<'a> = dyn FnMut(usize, usize) -> Option<(usize, usize)> + 'a;
+/// What no literal and no quote tells the end of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beyond {
+    /// A value that is neither a string nor `null`.
+    Value,
+    /// A member that the shape has not, from the comma before it on.
+    Member,
+}
+
+/// The length of what is at a place, and its entries, given how many entries come before it.
+pub(super) type Other<'a> = dyn FnMut(Beyond, usize, usize) -> Option<(usize, usize)> + 'a;
 
 /// [`follow_some`] with the instructions of a path, kept out of the hot loop.
 pub(super) type FollowSome =
@@ -227,7 +248,7 @@ unsafe fn follow_all<C: Classify>(
             quote += 2;
             nulls |= literal.bit;
         } else {
-            let (length, inside) = other(from + start, quote + 2)?;
+            let (length, inside) = other(Beyond::Value, from + start, quote + 2)?;
             at = start + length;
             quote += 2 + inside;
             others |= literal.bit;
@@ -251,11 +272,12 @@ unsafe fn follow_all<C: Classify>(
     }
     let strings = learned.slots & !(nulls | others);
     (out.decoded.strings, out.decoded.nulls, out.decoded.others) = (strings, nulls, others);
-    (out.from, out.length, out.quotes) = (from, at + learned.close.len(), quote);
+    (out.from, out.length, out.quotes, out.more) = (from, at + learned.close.len(), quote, false);
     Some(quote)
 }
 
-/// One item that begins at `from` and may lack some members: how many entries it has.
+/// One item that begins at `from` and may lack some members and have others: how many entries it
+/// has.
 ///
 /// # Safety
 /// The instructions of `C` must be there.
@@ -268,22 +290,35 @@ pub(super) unsafe fn follow_some<C: Classify>(
     out: &mut Followed,
     other: &mut Other<'_>,
 ) -> Option<usize> {
-    let (mut at, mut quote) = (from, 0);
-    let (mut strings, mut nulls, mut others, mut absent) = (0, 0, 0, 0);
-    for literal in &learned.members {
+    let (mut at, mut quote, mut next, mut more) = (from, 0, 0, 0);
+    let (mut strings, mut nulls, mut others) = (0, 0, 0);
+    let length = loop {
+        let block = block_at(bytes, at)?;
+        // The first member, with its brace, is never absent.
+        let reach = if next == 0 { 1 } else { next + 1 + ABSENT };
+        let to_come = learned.members.get(next..reach.min(learned.members.len()))?;
         // SAFETY: the caller vouches for the instructions.
-        if !unsafe { C::begins_with(block_at(bytes, at)?, literal) } {
-            absent += 1;
-            if at == from || absent > ABSENT {
+        let found = to_come.iter().position(|literal| unsafe { C::begins_with(block, literal) });
+        let Some(absent) = found else {
+            // SAFETY: as above.
+            if next > 0 && unsafe { C::begins_with(block, &learned.close) } {
+                break at.checked_sub(from)? + learned.close.len();
+            }
+            more += 1;
+            if next == 0 || more > MORE {
                 return None;
             }
+            let (length, inside) = other(Beyond::Member, at, quote)?;
+            (at, quote) = (at + length, quote + inside);
             continue;
-        }
+        };
+        let literal = &to_come[absent];
+        next += absent + 1;
         let start = at + literal.len();
         let rest = bytes.get(start..)?;
         match rest.first()? {
             b'"' => {
-                at = *quotes.get(quote + 3)? as usize + 1;
+                at = (*quotes.get(quote + 3)? as usize).checked_add(1)?;
                 quote += 4;
                 strings |= literal.bit;
             }
@@ -293,7 +328,7 @@ pub(super) unsafe fn follow_some<C: Classify>(
                 nulls |= literal.bit;
             }
             _ => {
-                let (length, inside) = other(start, quote + 2)?;
+                let (length, inside) = other(Beyond::Value, start, quote + 2)?;
                 at = start + length;
                 quote += 2 + inside;
                 others |= literal.bit;
@@ -302,13 +337,12 @@ pub(super) unsafe fn follow_some<C: Classify>(
         #[expect(clippy::cast_possible_truncation, reason = "longer items are refused below")]
         let span = Span { start: (start - from) as u16, end: at.wrapping_sub(from) as u16 };
         out.decoded.spans[literal.slot % MEMBERS] = span;
-    }
-    // SAFETY: the caller vouches for the instructions.
-    if at.checked_sub(from)? > FARTHEST || !unsafe { C::begins_with(block_at(bytes, at)?, &learned.close) } {
+    };
+    if length > FARTHEST {
         return None;
     }
     (out.decoded.strings, out.decoded.nulls, out.decoded.others) = (strings, nulls, others);
-    (out.from, out.length, out.quotes) = (from, at + learned.close.len() - from, quote);
+    (out.from, out.length, out.quotes, out.more) = (from, length, quote, more > 0);
     Some(quote)
 }
 
@@ -317,20 +351,12 @@ fn block_at(bytes: &[u8], at: usize) -> Option<&[u8; BLOCK]> {
     bytes.get(at..at.checked_add(BLOCK)?)?.try_into().ok()
 }
 
-/// A value that is neither a string nor `null`: its length, and its entries.
+/// A number or literal: its length, and that it has no entries.
 #[cold]
 #[inline(never)]
-fn value(
-    bytes: &[u8],
-    start: usize,
-    number: usize,
-    nested: &mut dyn FnMut(usize) -> Option<(usize, usize)>,
-) -> Option<(usize, usize)> {
-    if matches!(bytes.get(start)?, b'{' | b'[') {
-        return nested(start);
-    }
-    let length = scalar_length(&bytes[start..])?;
-    (length <= number).then_some((length, 0))
+fn scalar(bytes: &[u8], longest: usize) -> Option<(usize, usize)> {
+    let length = scalar_length(bytes)?;
+    (length <= longest).then_some((length, 0))
 }
 
 /// Length of the number, `true`, `false` or `null` that the bytes begin with, if it is one (RFC

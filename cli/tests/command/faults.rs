@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use mock_pam_core::{Encoding, Fault, MockPamCore, Response, Tls};
+use mock_pam_core::{Encoding, Fault, MockPamCore, Reply, Response, Tls};
 
 use crate::folder::folder;
 use crate::run::{Run, Running, command};
@@ -97,6 +97,11 @@ fn hostile_24_tries_are_made_before_the_first_session_only() {
     let server = mock().fault(Fault::ResetAfter(100_000).times(1)).start_in_thread().unwrap();
     assert_eq!(fetch(&server.url(), &[]).code, Some(4));
     assert_eq!(server.log().list_requests, 1);
+    // Whatever its body says about itself.
+    let body = r#"{"code":500,"response":{"status":500,"message":"Unexpected error.","error":true}}"#;
+    let server = mock().list_reply(Reply::new(503, body)).start_in_thread().unwrap();
+    let run = fetch(&server.url(), &["--tries", "2"]);
+    assert_eq!(run.code, Some(6), "{}", run.err);
     // Other statuses are answers.
     for (status, code) in [(404, 5), (500, 5), (403, 5)] {
         let server = mock().fault(Fault::Status(status)).start_in_thread().unwrap();
