@@ -5,21 +5,17 @@
 //! the item's first byte. So there is one place where verdicts and error texts come from.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use super::fields::{Field, Fields};
-use super::members::Members;
+use super::shapes::Shapes;
 use super::stride::{Layout, Object, Progress, Strode, stride, stride_member, stride_over};
 use crate::index::Index;
 use crate::limits::Limits;
 use crate::scan::{
-    BLOCK, Decoded, Followed, Learned, Literal, MEMBERS, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE,
-    SPECIAL_HIGH, escapes_are_valid, follow,
+    BLOCK, Decoded, Followed, Learned, Literal, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE, SPECIAL_HIGH,
+    escapes_are_valid, follow,
 };
 use crate::window::View;
-
-/// Shapes kept at a time.
-const SHAPES: usize = 4;
 
 /// Containers that serde_json follows inside a member of an item: 128 less the item, and one.
 const SERDE_JSON_DEPTH: usize = 126;
@@ -67,14 +63,11 @@ pub(crate) struct Lane {
     index: Index,
     fields: Fields,
     limits: Limits,
-    shapes: Vec<Learned>,
-    /// Room for shapes, all of it taken with the first one: nothing is allocated later.
-    spare: Vec<Learned>,
-    /// The shape that fit last, and how the learning goes.
-    recent: usize,
-    patience: Patience,
-    /// Items that have the recent shape, one after the other; or one item of any layout.
+    shapes: Shapes,
+    /// Items that have one shape, one after the other; or one item of any layout.
     batch: Box<[Followed; BATCH]>,
+    /// Which shape.
+    followed: usize,
     /// Of those, how many were given, and how many there are.
     given: usize,
     ready: usize,
@@ -96,7 +89,7 @@ enum Current {
     Unknown,
     /// Where its members are.
     Known,
-    /// The same, and that it has the recent shape.
+    /// The same, and that it has the shape that was followed.
     Shaped,
 }
 
@@ -111,20 +104,6 @@ struct Waiting {
     progress: Progress,
 }
 
-/// Learning costs as much as some ten items: it must pay.
-#[derive(Clone, Copy, Debug, Default)]
-struct Patience {
-    /// Items that no shape fit, since one was learned.
-    missed: u32,
-    /// How many of those it takes to learn another.
-    wait: u32,
-    /// Items that shapes have fit since one was learned.
-    fits: u32,
-    /// Items to decode without trying a shape, and how many that were last time.
-    skip: u32,
-    skipped: u32,
-}
-
 impl Lane {
     /// None for the scalar path, which leaves everything to the grammar.
     pub(crate) fn new(path: Path, names: &'static [(&'static str, Field)], limits: &Limits) -> Option<Self> {
@@ -132,11 +111,9 @@ impl Lane {
             index: Index::new(path),
             fields: Fields::new(names),
             limits: limits.clone(),
-            shapes: Vec::with_capacity(SHAPES),
-            spare: Vec::new(),
-            recent: 0,
-            patience: Patience::default(),
+            shapes: Shapes::new(),
             batch: Box::new([const { Followed::nothing() }; BATCH]),
+            followed: 0,
             given: 0,
             ready: 0,
             current: Current::Unknown,
@@ -154,7 +131,7 @@ impl Lane {
             return None;
         }
         let decoded = &self.batch[self.given.saturating_sub(1) % BATCH].decoded;
-        let shape = if self.current == Current::Shaped { self.shapes.get(self.recent) } else { None };
+        let shape = (self.current == Current::Shaped).then(|| self.shapes.get(self.followed));
         Some(Known { decoded, shape, named: self.fields.slots() > 0 })
     }
 
@@ -197,9 +174,8 @@ impl Lane {
         self.index.seek(view, offset);
         self.index.look_ahead(view);
         self.learn_gap(view, offset);
-        if self.patience.skip > 0 {
-            self.patience.skip -= 1;
-        } else if depth > 0
+        if self.shapes.may_fit()
+            && depth > 0
             && let Some(length) = self.by_shape(view, offset, depth)
         {
             return Seen::Item(length);
@@ -209,54 +185,19 @@ impl Lane {
 
     /// Learns from an item that was accepted, if that promises to pay.
     pub(crate) fn learn(&mut self, item: &str) {
-        let patience = &mut self.patience;
-        patience.missed += 1;
-        if patience.missed <= patience.wait {
-            return;
-        }
-        patience.missed = 0;
-        let before = patience.wait;
-        // A shape that fit few items was not worth it: the next must wait longer.
-        patience.wait = if patience.fits < 16 { (patience.wait * 2 + 1).min(1 << 12) } else { 0 };
-        patience.fits = 0;
-        if self.spare.is_empty() && self.shapes.is_empty() {
-            self.spare = (0..=SHAPES).map(|_| Learned::with_capacity(MEMBERS)).collect();
-        }
-        let Some(mut shape) = self.spare.pop() else { return };
-        if learn_shape(item, &self.fields, &mut shape).is_none() {
-            // Nor was this: items of a layout that has no shape may keep coming.
-            self.patience.wait = (before * 2 + 1).min(1 << 12);
-            self.spare.push(shape);
-            return;
-        }
-        if self.shapes.len() < SHAPES {
-            self.shapes.push(shape);
-            self.recent = self.shapes.len() - 1;
-        } else {
-            self.recent = (self.recent + 1) % SHAPES;
-            self.spare.push(core::mem::replace(&mut self.shapes[self.recent], shape));
-        }
+        self.shapes.learn(item, &self.fields);
     }
 
     fn by_shape(&mut self, view: View<'_>, offset: u64, depth: usize) -> Option<usize> {
-        // (`follow` sets the recent one.)
-        let (first, count) = (self.recent, self.shapes.len());
-        for turn in 0..count {
-            let number = (first + turn) % count;
+        for number in self.shapes.numbers() {
             if self.follow(view, view.index(offset), number, depth)
                 && let Some((_, length)) = self.next_ready(view)
             {
-                self.patience.fits =
-                    self.patience.fits.saturating_add(u32::try_from(self.ready).unwrap_or(1));
-                self.patience.skipped = 0;
+                self.shapes.fits(number, self.ready);
                 return Some(length);
             }
         }
-        if count == SHAPES {
-            // Where no shape fits item after item, trying them is a waste.
-            self.patience.skipped = (self.patience.skipped * 2 + 1).min(255);
-            self.patience.skip = self.patience.skipped;
-        }
+        self.shapes.none_fits();
         None
     }
 
@@ -288,14 +229,14 @@ impl Lane {
                 stride_member(inside, fields, limits)
             }
         };
-        let shape = &self.shapes[number];
+        let shape = self.shapes.get(number);
         let mut count = follow(self.index.path(), shape, place, &mut self.batch[..], &mut nested);
         if let Some(item) = count.checked_sub(1).map(|last| &self.batch[last])
             && item.from + item.length > known
         {
             count -= 1;
         }
-        (self.recent, self.given, self.ready) = (number, 0, count);
+        (self.followed, self.given, self.ready) = (number, 0, count);
         count > 0
     }
 
@@ -438,34 +379,4 @@ fn are_strings_valid(path: Path, padded: &[u8], from: usize, to: usize, special:
         return false;
     }
     special & SPECIAL_ESCAPE == 0 || escapes_are_valid(path, padded, from, to)
-}
-
-/// The shape of an item, if it has one that can be followed: not too many members, no known name
-/// twice, no escapes in names.
-fn learn_shape(item: &str, fields: &Fields, shape: &mut Learned) -> Option<()> {
-    shape.members.clear();
-    let (mut end, mut slots, mut spare) = (0, 0u32, fields.slots());
-    for member in Members::of(item)? {
-        let name = member.name;
-        if name.contains('\\') {
-            return None;
-        }
-        let slot = match fields.find_text(name) {
-            Some(Field::Slot(slot)) => usize::from(slot),
-            Some(Field::Foreign) => return None,
-            None => {
-                spare += 1;
-                spare - 1
-            }
-        };
-        if slot >= MEMBERS || slots & (1 << slot) != 0 {
-            return None;
-        }
-        slots |= 1 << slot;
-        shape.members.push(Literal::new(&item.as_bytes()[end..member.at], slot)?);
-        end = member.at + member.value.len();
-    }
-    shape.close = Literal::new(&item.as_bytes()[end..], 0)?;
-    shape.slots = slots;
-    (!shape.members.is_empty()).then_some(())
 }

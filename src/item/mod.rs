@@ -4,6 +4,7 @@ mod deserializer;
 mod fields;
 mod lane;
 mod members;
+mod shapes;
 mod stride;
 mod text;
 
