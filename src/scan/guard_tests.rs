@@ -318,6 +318,25 @@ fn read(path: Path, limits: &Limits, body: &[u8], chunk: usize) -> Vec<String> {
     }
 }
 
+/// The same through a reader over the slice.
+fn read_slice(path: Path, limits: &Limits, body: &[u8]) -> Vec<String> {
+    let settings = Builder::new().limits(limits.clone()).scan_path(path);
+    let mut reader = guarding(|| settings.build_slice(body));
+    let mut found = Vec::new();
+    while let Some(item) = guarding(|| reader.next()) {
+        found.push(match item {
+            Ok(item) => {
+                let mut line = Vec::new();
+                path.minify(item.raw(), &mut line);
+                assert_eq!(line, item.raw().as_bytes(), "there is no white space to drop");
+                format!("{} {} {:?}", item.offset(), item.raw(), item.session())
+            }
+            Err(error) => format!("{error} {:?}", error.offset()),
+        });
+    }
+    found
+}
+
 #[test]
 fn hostile_13_a_parser_reads_no_further_than_its_input_and_its_window() {
     let session = |id: usize| {
@@ -342,6 +361,7 @@ fn hostile_13_a_parser_reads_no_further_than_its_input_and_its_window() {
             for path in paths() {
                 let chunk = [usize::MAX, 63, 64, 100][cut % 4];
                 assert_eq!(read(path, &limits, input, chunk), expected, "{path:?} {size} {cut}");
+                assert_eq!(read_slice(path, &limits, input), expected, "slice, {path:?} {size} {cut}");
             }
         }
     }
