@@ -81,6 +81,16 @@ impl ItemError {
         self
     }
 
+    /// The same error with everything masked that it repeats of the input; the cause repeats it too.
+    #[cfg(feature = "client")]
+    pub(crate) fn masked(mut self, mask: Option<&super::Mask>) -> Self {
+        if let Some(found) = mask.and_then(|mask| mask.masked(&self.0.found)) {
+            self.0.found = found;
+            self.0.cause = None;
+        }
+        self
+    }
+
     pub(super) fn describe(&self) -> String {
         let mut text = String::from("expected ");
         text.push_str(&self.0.expected);

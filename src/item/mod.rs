@@ -50,18 +50,44 @@ pub struct Item<'a> {
     offset: u64,
     duplicates: DuplicatePolicy,
     known: Option<Known<'a>>,
+    /// What errors about it must not repeat.
+    #[cfg(feature = "client")]
+    mask: Option<&'a crate::error::Mask>,
 }
 
 impl<'a> Item<'a> {
     #[inline]
     pub(crate) fn new(raw: &'a str, index: u64, offset: u64, duplicates: DuplicatePolicy) -> Self {
-        Self { raw, index, offset, duplicates, known: None }
+        Self {
+            raw,
+            index,
+            offset,
+            duplicates,
+            known: None,
+            #[cfg(feature = "client")]
+            mask: None,
+        }
     }
 
     /// The same item with what is known of its members.
     #[inline]
     pub(crate) fn with_known(self, known: Option<Known<'a>>) -> Self {
         Self { known, ..self }
+    }
+
+    /// The same item with what errors about it must not repeat.
+    #[cfg(feature = "client")]
+    #[inline]
+    pub(crate) fn with_mask(self, mask: Option<&'a crate::error::Mask>) -> Self {
+        Self { mask, ..self }
+    }
+
+    /// An error about this item, as it may be shown.
+    #[cold]
+    pub(crate) fn shown(&self, error: ItemError) -> ItemError {
+        #[cfg(feature = "client")]
+        let error = error.masked(self.mask);
+        error
     }
 
     #[inline]
@@ -150,7 +176,7 @@ impl<'a> Item<'a> {
                 self.index,
                 self.offset + at as u64,
             );
-            error.because(cause)
+            self.shown(error.because(cause))
         })
     }
 }

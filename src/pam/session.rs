@@ -116,7 +116,7 @@ impl<'a> RemoteSession<'a> {
                 may_escape: decoded.may_escape,
             });
         }
-        Self::decode_text(item)
+        Self::decode_text(item).map_err(|error| item.shown(error))
     }
 
     /// The id, if what the parser already knows is all in order; if not, the decode from the text

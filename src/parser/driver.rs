@@ -61,6 +61,13 @@ impl Driver {
         self.mask = Some(mask);
     }
 
+    /// What errors must not repeat.
+    #[cfg(feature = "client")]
+    #[inline]
+    pub(crate) fn mask(&self) -> Option<&crate::error::Mask> {
+        self.mask.as_ref()
+    }
+
     /// Offset from which on bytes are still needed, the current item's included.
     pub(crate) fn keep(&self) -> u64 {
         self.item.map_or(u64::MAX, |item| item.start).min(self.walker.keep())

@@ -130,7 +130,10 @@ impl Parser {
     pub fn item(&self) -> Item<'_> {
         let Some(Span { start, end }) = self.driver.item() else { panic!("item() is for after Step::Item") };
         let raw = checked(self.window.view().slice(start, end));
-        self.driver.as_item(raw, start).with_known(self.driver.known())
+        let item = self.driver.as_item(raw, start).with_known(self.driver.known());
+        #[cfg(feature = "client")]
+        let item = item.with_mask(self.driver.mask());
+        item
     }
 
     /// What is known of the response so far; at the end, of all of it.

@@ -97,3 +97,30 @@ async fn no_value_shows_secret_or_token() {
     let error = failure(&client).await;
     assert!(!texts(&error).contains("canary"), "{error:?}");
 }
+
+#[tokio::test]
+async fn no_error_about_an_item_repeats_secret_or_token() {
+    let token =
+        Reply::new(200, format!(r#"{{"token_type":"Bearer","expires_in":60,"access_token":"{TOKEN}"}}"#));
+    let items = [
+        format!(r#"{{"id":"{TOKEN}"}}"#),
+        format!(r#"{{"id":1,"user":["{SECRET}"]}}"#),
+        format!(r#"{{"id":1,"user":"a","user":"{TOKEN}"}}"#),
+        format!(r#""{TOKEN}""#),
+    ];
+    let list = Reply::new(200, format!(r#"{{"remote_sessions":[{}]}}"#, items.join(",")));
+    let server = MockPamCore::builder().token_reply(token).list_reply(list).start().await.unwrap();
+    let client = client(&server, Authentication::Form);
+    let mut reader = client.remote_sessions().await.unwrap();
+    let mut seen = 0;
+    while let Some(item) = reader.next_item().await.unwrap() {
+        assert!(item.raw().contains("canary"), "items are passed on as sent");
+        let of_session = Error::from(item.session().unwrap_err());
+        let of_type = Error::from(item.deserialize::<Vec<u8>>().unwrap_err());
+        for error in [of_session, of_type] {
+            assert!(!texts(&error).contains("canary"), "{error:?}");
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, items.len());
+}
