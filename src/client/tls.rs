@@ -133,7 +133,7 @@ fn certificate(why: &CertificateError) -> (Cow<'static, str>, &'static str) {
         }
         CertificateError::NotValidForName => ("it is for another name".into(), NAME),
         CertificateError::NotValidForNameContext { expected, presented } => {
-            let presented: Vec<_> = presented.iter().take(4).map(|name| escaped(name)).collect();
+            let presented: Vec<_> = presented.iter().take(4).map(|name| escaped(plain(name))).collect();
             let expected = escaped(&expected.to_str());
             let found = if presented.is_empty() { "no name".into() } else { presented.join(", ") };
             (format!("it is for another name: expected {expected}, found {found}").into(), NAME)
@@ -163,9 +163,22 @@ fn certificate(why: &CertificateError) -> (Cow<'static, str>, &'static str) {
     }
 }
 
+/// A name as it stands in the certificate: the TLS library tells its type as well.
+fn plain(name: &str) -> &str {
+    name.strip_prefix("DnsName(\"").and_then(|name| name.strip_suffix("\")")).unwrap_or(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_shown_as_it_stands_in_the_certificate() {
+        assert_eq!(
+            (plain("DnsName(\"a.b\")"), plain("10.0.0.1"), plain("DnsName(\"")),
+            ("a.b", "10.0.0.1", "DnsName(\"")
+        );
+    }
 
     #[test]
     fn every_cause_is_named_with_a_remedy() {

@@ -244,6 +244,7 @@ impl Lane {
     fn generally(&mut self, view: View<'_>, offset: u64, depth: usize, mut progress: Progress) -> Seen {
         let from = view.index(offset);
         (self.given, self.ready) = (0, 0);
+        let resumed = progress.at > 0;
         loop {
             #[expect(clippy::cast_possible_truncation, reason = "the window is smaller than 4 GiB")]
             let object = Object {
@@ -256,7 +257,7 @@ impl Lane {
             progress.quotes = 0;
             let decoded = &mut self.batch[0].decoded;
             match stride(object, &self.fields, &self.limits, decoded, &mut progress) {
-                Strode::Object(layout) => return self.accept(view, offset, layout),
+                Strode::Object(layout) => return self.accept(view, offset, layout, resumed),
                 Strode::Refused => return Seen::Unclear,
                 Strode::Incomplete => {
                     self.index.take(progress.quotes);
@@ -275,7 +276,7 @@ impl Lane {
         }
     }
 
-    fn accept(&mut self, view: View<'_>, offset: u64, layout: Layout) -> Seen {
+    fn accept(&mut self, view: View<'_>, offset: u64, layout: Layout, resumed: bool) -> Seen {
         let Some(may_escape) = self.is_clean(view, offset, layout.length) else {
             return Seen::Unclear;
         };
@@ -284,7 +285,10 @@ impl Lane {
         self.ready = 1;
         let known = if layout.plain { Current::Known } else { Current::Unknown };
         self.give(may_escape, offset, known);
-        self.learn(crate::scan::checked(view.slice(offset, offset + layout.length as u64)));
+        // One that came in pieces was not held against the shapes: it may well have one of them.
+        if !resumed || self.shapes.is_empty() {
+            self.learn(crate::scan::checked(view.slice(offset, offset + layout.length as u64)));
+        }
         Seen::Item(layout.length)
     }
 

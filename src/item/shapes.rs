@@ -34,6 +34,10 @@ impl Shapes {
         Self { learned, spare: Vec::new(), recent: 0, missed: 0, wait: 0, fits: 0, skip: 0, skipped: 0 }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.learned.is_empty()
+    }
+
     pub(super) fn get(&self, number: usize) -> &Learned {
         &self.learned[number]
     }
