@@ -10,6 +10,7 @@ use crate::exit::Failure;
 use crate::fetch::unless_asked;
 use crate::interrupt;
 use crate::messages;
+use crate::precautions;
 use crate::terminal::escaped;
 
 pub(crate) fn run(arguments: &ServerArguments) -> u8 {
@@ -26,6 +27,7 @@ pub(crate) fn run(arguments: &ServerArguments) -> u8 {
 }
 
 fn check(arguments: &ServerArguments) -> Result<(), Failure> {
+    precautions::addresses(arguments)?;
     let client = client(arguments)?;
     let (mut failed, mut unwritten) = (None, None);
     let steps = client.check(|checked| {
@@ -36,7 +38,10 @@ fn check(arguments: &ServerArguments) -> Result<(), Failure> {
             failed = Some(checked.step);
         }
     });
-    let ended = runtime()?.block_on(unless_asked(async { steps.await.map_err(Failure::without_response) }));
+    let runtime = runtime()?;
+    let ended = runtime.block_on(unless_asked(async { steps.await.map_err(Failure::without_response) }));
+    // A name that is still being looked up is waited for by nobody.
+    runtime.shutdown_background();
     if let (Some(step), Err(Failure::Response(_) | Failure::Busy(_))) = (failed, &ended) {
         // Beside the error and its remedy, which say what: this says who.
         let _unread = print(&format!("ask: {}\n", step.whom_to_ask()));

@@ -34,8 +34,12 @@ impl OutputArguments {
 }
 
 impl Delivery {
-    fn new(arguments: &OutputArguments, resumption: Option<Resumption>) -> Result<Self, Failure> {
+    fn new(
+        arguments: &OutputArguments,
+        resumption: impl FnOnce() -> Result<Option<Resumption>, Failure>,
+    ) -> Result<Self, Failure> {
         let output = Output::new(arguments)?;
+        let resumption = resumption()?;
         let (on_bad_item, progress) = (arguments.on_bad_item, Progress::hidden());
         Ok(Self { output, on_bad_item, skipped: 0, resumption, progress })
     }
@@ -95,7 +99,7 @@ impl Delivery {
         self.output.flush()?;
         let Some(resumption) = &mut self.resumption else { return Ok(()) };
         resumption.written();
-        if self.output.is_final() && resumption.is_due() {
+        if self.output.is_durable() && resumption.is_due() {
             self.output.make_safe()?;
             resumption.save_so_far()?;
         }
@@ -107,6 +111,11 @@ impl Delivery {
     /// Brings everything to its end, the output first: what a checkpoint says must be true.
     fn end(self, ended: Result<(), Failure>, bytes: u64) -> (Counts, Option<Failure>) {
         let Self { mut output, skipped, mut resumption, .. } = self;
+        // A part of a file that another run replaces was not delivered, though it is kept.
+        let is_delivery = ended.is_ok() || output.is_final();
+        let is_closed = matches!(ended, Err(Failure::OutputClosed));
+        // Nothing was asked for: what the run was given may be what is wrong, the address included.
+        let is_delivery = is_delivery && !matches!(ended, Err(Failure::Usage(_)));
         let settled = match &ended {
             Ok(()) => output.finish(),
             Err(_) => output.abandon(),
@@ -117,7 +126,8 @@ impl Delivery {
         };
         let known = resumption.as_ref().map_or(0, Resumption::passed_over);
         let saved = match resumption.take() {
-            Some(mut resumption) if settled.is_ok() && output.is_kept() => {
+            // Nobody knows how much of it a reader has read who went away: all of it comes again.
+            Some(mut resumption) if is_delivery && !is_closed && settled.is_ok() && output.is_kept() => {
                 if !output.has_lost() {
                     resumption.written();
                 }
@@ -143,15 +153,17 @@ impl Delivery {
 }
 
 /// Runs a delivery from its making to the last line on standard error, and gives the exit code.
-/// `resumption` says what earlier runs delivered; `run` says what is known of the response along with how it ended.
+/// `refuse` comes before anything is touched; `resumption` says what earlier runs delivered, once no
+/// other run appends any more; `run` says what is known of the response along with how it ended.
 pub(crate) fn deliver(
     arguments: &OutputArguments,
+    refuse: impl FnOnce() -> Result<(), Failure>,
     resumption: impl FnOnce() -> Result<Option<Resumption>, Failure>,
     run: impl FnOnce(&mut Delivery) -> (Option<Summary>, Result<(), Failure>),
 ) -> u8 {
     interrupt::watch();
     interrupt::account(|account| account.report = arguments.summary.is_some());
-    let prepared = resumption().and_then(|resumption| Delivery::new(arguments, resumption));
+    let prepared = refuse().and_then(|()| Delivery::new(arguments, resumption));
     let mut delivery = match prepared {
         Ok(delivery) => delivery,
         Err(failure) => return close(arguments, Counts::default(), None, Some(failure)),

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use remote_sessions::{ApiError, Error, ErrorKind, ItemError};
 
@@ -38,6 +39,8 @@ pub(crate) enum Failure {
     OutputClosed,
     /// A signal asked for the end, with this exit code.
     Signal(u8),
+    /// The time for all was over while nobody read the output.
+    Unread(Duration),
 }
 
 impl Failure {
@@ -89,6 +92,7 @@ impl Failure {
             Self::Local { .. } => Some(ErrorKind::Io.as_str()),
             Self::OutputClosed => None,
             Self::Signal(_) => Some("signal"),
+            Self::Unread(_) => Some(ErrorKind::Interrupted.as_str()),
         }
     }
 
@@ -102,6 +106,7 @@ impl Failure {
             Self::Local { help, .. } => help.map(str::to_owned),
             Self::Usage(_) => Some("see --help".to_owned()),
             Self::OutputClosed | Self::Signal(_) => None,
+            Self::Unread(_) => Some("look at what reads the output, or raise --max-time".to_owned()),
         }
     }
 
@@ -113,6 +118,7 @@ impl Failure {
             Self::Local { .. } => 1,
             Self::OutputClosed => 0,
             Self::Signal(code) => *code,
+            Self::Unread(_) => code_of(ErrorKind::Interrupted),
         }
     }
 }
@@ -151,6 +157,9 @@ impl fmt::Display for Failure {
             Self::OutputClosed => f.write_str("the output was closed"),
             Self::Signal(130) => f.write_str("ended by SIGINT"),
             Self::Signal(_) => f.write_str("ended by SIGTERM"),
+            Self::Unread(limit) => {
+                write!(f, "total time-out after {limit:?}, in a write: nobody reads the output")
+            }
         }
     }
 }

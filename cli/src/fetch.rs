@@ -12,26 +12,40 @@ use crate::connection::{client, runtime};
 use crate::delivery::{Delivery, deliver};
 use crate::exit::Failure;
 use crate::interrupt;
+use crate::precautions;
 use crate::progress::{Measure, Progress, Start};
 use crate::resumption::Resumption;
 
 pub(crate) fn run(arguments: &FetchArguments) -> u8 {
     let resumption = || Resumption::new(&arguments.resumption, &source(&arguments.server));
-    deliver(&arguments.output, resumption, |delivery| {
+    let refuse = || {
+        precautions::addresses(&arguments.server)?;
+        precautions::files(&arguments.output, &arguments.resumption)
+    };
+    deliver(&arguments.output, refuse, resumption, |delivery| {
         let prepared = client(&arguments.server).and_then(|client| Ok((client, runtime()?)));
-        match prepared {
-            Ok((client, runtime)) => runtime.block_on(fetch(&client, arguments, delivery)),
-            Err(failure) => (None, Err(failure)),
+        let (client, runtime) = match prepared {
+            Ok(prepared) => prepared,
+            Err(failure) => return (None, Err(failure)),
+        };
+        if let Some(limit) = arguments.server.timeouts.max_time {
+            interrupt::limit(limit);
         }
+        let ended = runtime.block_on(fetch(&client, arguments, delivery));
+        // A name that is still being looked up is waited for by nobody.
+        runtime.shutdown_background();
+        ended
     })
 }
 
 /// Which list it is, for checkpoints: where it is, without what the server takes for the same.
 fn source(server: &ServerArguments) -> String {
+    /// What `--path` says by default.
+    const USUAL: &str = "api/pam/session/remotesessions";
     let base = server.url.trim().trim_end_matches('/');
-    match &server.path {
-        Some(path) => format!("{base} {}", path.trim().trim_start_matches('/')),
-        None => base.to_owned(),
+    match server.path.as_deref().map(|path| path.trim().trim_start_matches('/')) {
+        Some(path) if path != USUAL => format!("{base} {path}"),
+        _ => base.to_owned(),
     }
 }
 

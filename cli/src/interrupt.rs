@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError, TryLockError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -37,6 +37,9 @@ static NOTIFY: Notify = Notify::const_new();
 
 /// Whether the run waits for its input and could do so for ever.
 static WAITING: AtomicBool = AtomicBool::new(false);
+
+/// Writes begun and writes ended: odd while one is under way.
+static WRITES: AtomicU64 = AtomicU64::new(0);
 
 /// Who has the last word.
 static LAST_WORD: AtomicU8 = AtomicU8::new(NOBODY);
@@ -102,6 +105,31 @@ pub(crate) fn waiting<T>(act: impl FnOnce() -> T) -> T {
     let result = act();
     WAITING.store(false, Ordering::Release);
     result
+}
+
+/// Does what may take for ever if nobody reads.
+pub(crate) fn writing<T>(act: impl FnOnce() -> T) -> T {
+    WRITES.fetch_add(1, Ordering::AcqRel);
+    let result = act();
+    WRITES.fetch_add(1, Ordering::AcqRel);
+    result
+}
+
+/// From here on the run may take so long, even if it is stuck in a write: where it is not, it looks
+/// at the clock itself.
+pub(crate) fn limit(limit: Duration) {
+    let watch = move || {
+        thread::sleep(limit);
+        loop {
+            let before = WRITES.load(Ordering::Acquire);
+            thread::sleep(PATIENCE);
+            if before % 2 == 1 && WRITES.load(Ordering::Acquire) == before {
+                end(Failure::Unread(limit));
+            }
+        }
+    };
+    // Without it the limit holds all the same but for that one case.
+    drop(thread::Builder::new().name("limit".to_owned()).spawn(watch));
 }
 
 /// Has `act` done if a signal ends the process while the result lives.
@@ -180,7 +208,7 @@ fn temporaries_soon() -> Option<MutexGuard<'static, Vec<Temporary>>> {
 fn react(code: u8, count: u32) {
     if count > 1 {
         // Somebody is impatient.
-        end(ASKED.load(Ordering::Acquire));
+        end(Failure::Signal(ASKED.load(Ordering::Acquire)));
     }
     ASKED.store(code, Ordering::Release);
     NOTIFY.notify_waiters();
@@ -192,12 +220,13 @@ fn react(code: u8, count: u32) {
                 break;
             }
         }
-        end(code)
+        end(Failure::Signal(code))
     });
 }
 
 /// Ends the process in place of a run that cannot.
-fn end(code: u8) -> ! {
+fn end(failure: Failure) -> ! {
+    let code = failure.code();
     // Held until the end: nobody can put a file in its place any more. If that was just done,
     // the run had the last word before it let go.
     let Some(temporaries) = temporaries_soon() else { process::exit(code.into()) };
@@ -216,7 +245,7 @@ fn end(code: u8) -> ! {
         act();
     }
     // Standard error may be stuck as well.
-    let speaker = thread::spawn(move || last_words(code));
+    let speaker = thread::spawn(move || last_words(&failure));
     let start = Instant::now();
     while !speaker.is_finished() && start.elapsed() < LAST_WORDS {
         thread::sleep(Duration::from_millis(2));
@@ -224,14 +253,13 @@ fn end(code: u8) -> ! {
     process::exit(code.into())
 }
 
-fn last_words(code: u8) {
-    let failure = Failure::Signal(code);
+fn last_words(failure: &Failure) {
     messages::clear_the_bar();
-    messages::fail(&failure);
+    messages::fail(failure);
     let account = ACCOUNT.lock().unwrap_or_else(PoisonError::into_inner);
     if account.report {
         let counts = Counts { sessions: output::delivered(), skipped: account.skipped, known: account.known };
-        let report = Report::new(counts, account.response.as_ref(), Some(&failure));
+        let report = Report::new(counts, account.response.as_ref(), Some(failure));
         messages::line(&report.to_json());
     }
 }

@@ -14,6 +14,7 @@ mod interrupt;
 mod messages;
 mod mock;
 mod output;
+mod precautions;
 mod progress;
 mod read;
 mod resumption;

@@ -15,6 +15,7 @@ use crate::progress::{Measure, Progress, Start};
 pub(crate) fn run(arguments: &ReadArguments) -> u8 {
     deliver(
         &arguments.output,
+        || Ok(()),
         || Ok(None),
         |delivery| {
             let mut input = match Input::open(&arguments.file) {

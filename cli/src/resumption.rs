@@ -45,7 +45,7 @@ impl Resumption {
     pub(crate) fn new(arguments: &ResumptionArguments, source: &str) -> Result<Option<Self>, Failure> {
         let known = match &arguments.resume {
             // The first of many runs.
-            Some(file) if arguments.checkpoint.as_ref() == Some(file) && is_missing(file) => None,
+            Some(file) if is_missing(file) && arguments.is_one_file() => None,
             Some(file) => Some(load(file, source)?),
             None => None,
         };
@@ -181,7 +181,8 @@ fn load(path: &Path, source: &str) -> Result<Checkpoint, Failure> {
             message: format!(
                 "expected a checkpoint of {}, found one of {} in {}",
                 escaped(source),
-                escaped(other),
+                // Whatever it holds: no secret is shown.
+                if other.contains(['@', '?']) { "another address".into() } else { escaped(other) },
                 shown(path)
             ),
             help: Some("keep one checkpoint for each list"),

@@ -117,13 +117,15 @@ pub(crate) struct ResumptionArguments {
     /// Writes to FILE what has been delivered, at the end of the run, however it ended
     ///
     /// FILE is replaced as a whole, after the sessions are safe where they go. With -o FILE a
-    /// failed run delivers nothing (see --append and --keep-partial), and so leaves it as it was.
+    /// failed run delivers nothing (see --append), and so leaves it as it was; what --keep-partial
+    /// keeps does not count. So does a run whose reader went away. It is not the file of -o.
     #[arg(long, value_name = "FILE")]
     pub(crate) checkpoint: Option<PathBuf>,
 
     /// How often to do so during the run as well, for a run that may be killed
     ///
-    /// With standard output and --append. What came after the last time comes again.
+    /// With --append, and with standard output that is a file: what went into a pipe may be lost
+    /// with its reader. What came after the last time comes again.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = values::duration)]
     pub(crate) checkpoint_every: Duration,
 
@@ -131,7 +133,8 @@ pub(crate) struct ResumptionArguments {
     ///
     /// The whole list is fetched again: the server has no way to ask for less. May be the file of
     /// --checkpoint, which then need not exist yet: together they ship only what is new. A session
-    /// that was delivered while in progress is not delivered again when it has ended.
+    /// that was delivered while in progress is not delivered again when it has ended. A file of -o
+    /// that holds something is not replaced by what is new alone: that needs --append.
     #[arg(long, value_name = "FILE")]
     pub(crate) resume: Option<PathBuf>,
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::values::{duration, proxy, ratio, size};
+use super::values::{duration, ratio, size};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Server")]
@@ -109,7 +109,7 @@ pub(crate) struct ProxyArguments {
     ///
     /// Never used for this machine itself. A user name and password belong into the variable:
     /// arguments can be seen by every user of the machine.
-    #[arg(long, value_name = "URL", value_parser = proxy)]
+    #[arg(long, value_name = "URL")]
     pub(crate) proxy: Option<String>,
 
     /// Hosts to reach without --proxy, with commas between; `*`: no proxy at all

@@ -59,16 +59,6 @@ pub(super) fn ratio(text: &str) -> Result<Ratio, String> {
     }
 }
 
-/// An address without user name and password, which every user of the machine could see.
-pub(super) fn proxy(text: &str) -> Result<String, String> {
-    match text.contains('@') {
-        true => Err("expected an address without user name and password: these belong into \
-                     the variable HTTPS_PROXY or ALL_PROXY, which other users cannot see"
-            .to_owned()),
-        false => Ok(text.to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroU64;

@@ -12,6 +12,9 @@ use crate::exit::Failure;
 use crate::messages;
 use crate::terminal::escaped;
 
+/// No line that this command writes is longer than an item may be.
+const MOST: u64 = 2 * 1024 * 1024;
+
 /// A file that is written to at its end, by one run at a time.
 #[derive(Debug)]
 pub(super) struct Appended {
@@ -106,8 +109,6 @@ impl Appended {
 
 /// Where the last whole line ends, and what comes after it.
 fn last_line(file: &mut File, length: u64) -> io::Result<(u64, Vec<u8>)> {
-    /// No line that this command writes is longer than an item may be.
-    const MOST: u64 = 2 * 1024 * 1024;
     let start = length.saturating_sub(MOST);
     file.seek(SeekFrom::Start(start))?;
     let mut tail = Vec::new();
@@ -119,36 +120,54 @@ fn last_line(file: &mut File, length: u64) -> io::Result<(u64, Vec<u8>)> {
     }
 }
 
-/// Where the last whole record ends, and what comes after it. A line end inside quotes is none,
-/// so all of the file decides; it is read only if it does not end with a line end.
+/// Where the last whole record ends, and what comes after it. A line end inside a quoted cell is
+/// none, so all of the file decides.
 fn last_record(file: &mut File, length: u64) -> io::Result<(u64, Vec<u8>)> {
-    if length == 0 || last_byte(file)? == b'\n' {
-        return Ok((length, Vec::new()));
-    }
     file.seek(SeekFrom::Start(0))?;
     let mut chunk = vec![0; 64 * 1024];
-    let (mut at, mut end, mut is_quoted) = (0, 0, false);
+    let (mut at, mut end, mut place) = (0, 0, Place::Start);
     loop {
         let count = file.read(&mut chunk)?;
         if count == 0 {
-            // What is left is no whole record, whatever is in it.
-            return Ok((end, vec![0]));
+            break;
         }
         for &byte in &chunk[..count] {
             at += 1;
-            is_quoted ^= byte == b'"';
-            if byte == b'\n' && !is_quoted {
+            place = place.after(byte);
+            if byte == b'\n' && place == Place::Start {
                 end = at;
             }
         }
     }
+    match length.saturating_sub(end) {
+        0 => Ok((end, Vec::new())),
+        // What is left is no whole record, whatever is in it.
+        1..=MOST => Ok((end, vec![0])),
+        _ => Err(io::Error::other(format!("expected CSV records in it, found none after byte {end}"))),
+    }
 }
 
-fn last_byte(file: &mut File) -> io::Result<u8> {
-    let mut byte = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut byte)?;
-    Ok(byte[0])
+/// Where in a CSV file one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Before the first byte of a cell.
+    Start,
+    Plain,
+    Quoted,
+    /// After a quote in a quoted cell: its end, or the first of two.
+    Quote,
+}
+
+impl Place {
+    fn after(self, byte: u8) -> Self {
+        match (self, byte) {
+            (Self::Start | Self::Quote, b'"') | (Self::Quoted, b'\0'..=b'!' | b'#'..) => Self::Quoted,
+            (Self::Quoted, b'"') => Self::Quote,
+            (_, b',' | b'\n') => Self::Start,
+            // A quote in the middle of a cell is a quote.
+            _ => Self::Plain,
+        }
+    }
 }
 
 fn shown(path: &Path) -> String {

@@ -5,8 +5,9 @@ use std::io::{self, Write as _, stdout};
 use std::path::{Path, PathBuf};
 
 use super::append::Appended;
-use super::replacement::{Replacement, behind_links};
-use crate::arguments::OutputArguments;
+use super::replacement::{Replacement, behind_links, is_writable};
+use super::standard_output;
+use crate::arguments::{Format, OutputArguments};
 use crate::exit::Failure;
 use crate::interrupt;
 use crate::messages;
@@ -44,6 +45,14 @@ impl Destination {
                 Some((_, name)) => {
                     Err(Failure::Usage(format!("expected a file for {name}, found standard output")))
                 }
+                None if arguments.format != Format::None && standard_output::is_closed() => {
+                    Err(Failure::Local {
+                        message: "writing the output failed: standard output is closed".to_owned(),
+                        help: Some(
+                            "open it (the null device for writing only), name a file by -o, or use --format none",
+                        ),
+                    })
+                }
                 None => Ok(Self::StandardOutput),
             };
         };
@@ -55,7 +64,10 @@ impl Destination {
                     interrupt::waiting(|| OpenOptions::new().write(true).open(path)).map_err(failed)?;
                 Ok(Self::Special { path: path.to_owned(), file })
             }
-            Kind::Regular if arguments.append => Ok(Self::Appended(Appended::open(path, arguments.format)?)),
+            Kind::Regular if arguments.append => {
+                is_writable(path).map_err(failed)?;
+                Ok(Self::Appended(Appended::open(path, arguments.format)?))
+            }
             Kind::Regular => {
                 // Of a symbolic link the target is replaced, not the link.
                 let target = behind_links(path).map_err(failed)?;
@@ -83,11 +95,20 @@ impl Destination {
         !matches!(self, Self::Replacement(_))
     }
 
+    /// Whether what was written can be made safe.
+    pub(super) fn is_durable(&self) -> bool {
+        match self {
+            Self::StandardOutput => standard_output::is_regular(),
+            Self::Appended(_) => true,
+            _ => false,
+        }
+    }
+
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         match self {
             Self::StandardOutput => {
                 let mut output = stdout().lock();
-                let written = output.write_all(bytes).and_then(|()| output.flush());
+                let written = interrupt::writing(|| output.write_all(bytes).and_then(|()| output.flush()));
                 written.map_err(|error| Failure::write(&error))
             }
             Self::Replacement(file) => {
@@ -95,7 +116,11 @@ impl Destination {
             }
             Self::Appended(file) => file.write(bytes),
             Self::Special { path, file } => {
-                file.write_all(bytes).map_err(|error| Failure::local("writing", path, &error))
+                let written = interrupt::writing(|| file.write_all(bytes));
+                written.map_err(|error| match error.kind() {
+                    io::ErrorKind::BrokenPipe => Failure::OutputClosed,
+                    _ => Failure::local("writing", path, &error),
+                })
             }
             Self::Closed => Ok(()),
         }
@@ -140,7 +165,8 @@ impl Destination {
     /// Comes back when what was written is as safe as it can be made.
     pub(super) fn make_safe(&mut self) -> Result<(), Failure> {
         match self {
-            Self::StandardOutput => sync_standard_output(),
+            Self::StandardOutput => standard_output::sync(),
+            Self::Special { file, .. } if standard_output::has_no_reader(file) => Err(Failure::OutputClosed),
             Self::Appended(file) => file.sync(),
             _ => Ok(()),
         }
@@ -152,20 +178,6 @@ impl Destination {
             _ => Ok(()),
         }
     }
-}
-
-/// Standard output may be a file.
-#[cfg(unix)]
-fn sync_standard_output() -> Result<(), Failure> {
-    use std::os::fd::AsFd as _;
-    let file = stdout().as_fd().try_clone_to_owned().map(File::from);
-    let synced = file.and_then(|file| if file.metadata()?.is_file() { file.sync_all() } else { Ok(()) });
-    synced.map_err(|error| Failure::system("syncing the output", &error))
-}
-
-#[cfg(not(unix))]
-fn sync_standard_output() -> Result<(), Failure> {
-    Ok(())
 }
 
 enum Kind {
@@ -180,18 +192,5 @@ fn kind(path: &Path) -> io::Result<Kind> {
         Ok(_) => Ok(Kind::Special),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Kind::Regular),
         Err(error) => Err(error),
-    }
-}
-
-/// Whoever made a file read-only wants it to stay, though its directory would let it be replaced.
-fn is_writable(target: &Path) -> io::Result<()> {
-    match fs::metadata(target) {
-        Ok(found) if found.permissions().readonly() => Err(io::Error::new(
-            io::ErrorKind::PermissionDenied,
-            "expected a file that may be written to, found a read-only one",
-        )),
-        // Nothing is truncated: this only asks.
-        Ok(_) => OpenOptions::new().append(true).open(target).map(drop),
-        Err(_) => Ok(()),
     }
 }

@@ -5,6 +5,7 @@ mod csv;
 mod destination;
 mod ndjson;
 mod replacement;
+mod standard_output;
 
 use std::io::{IsTerminal as _, stdout};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +16,7 @@ use crate::arguments::{Format, OutputArguments};
 use crate::exit::Failure;
 use csv::Csv;
 use destination::{Destination, Left};
-pub(crate) use replacement::{Replacement, behind_links};
+pub(crate) use replacement::{Replacement, behind_links, is_writable, partial};
 
 /// Bytes that are gathered before they are written.
 const FULL: usize = 64 * 1024;
@@ -95,6 +96,11 @@ impl Output {
     /// Whether what was written stays, however the run will end.
     pub(crate) fn is_final(&self) -> bool {
         self.destination.is_final()
+    }
+
+    /// Whether what was written is still there when everything else is gone: in a file, not in a pipe.
+    pub(crate) fn is_durable(&self) -> bool {
+        self.destination.is_durable()
     }
 
     /// Sessions taken so far.

@@ -1,6 +1,6 @@
 //! A file that takes another one's place as a whole or not at all.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -9,8 +9,10 @@ use tempfile::NamedTempFile;
 
 use crate::interrupt::{self, Temporary};
 
-/// What the names of temporary files begin with.
+/// What the names of temporary files begin and end with, and the random letters between.
 const PREFIX: &str = ".remote-sessions-";
+const SUFFIX: &str = ".tmp";
+const RANDOM: usize = 12;
 
 /// A temporary file that nobody holds and that is older than this is left over.
 const STALE: Duration = Duration::from_secs(60);
@@ -33,7 +35,10 @@ impl Replacement {
         sweep(directory);
         let partial = keep_partial.then(|| partial(target));
         let file = interrupt::register(|| {
-            let file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(directory)?;
+            let mut builder = tempfile::Builder::new();
+            builder.prefix(PREFIX).suffix(SUFFIX).rand_bytes(RANDOM);
+            // Opened here, for its own errors name a path that means nothing.
+            let file = builder.make_in(directory, create)?;
             // Says that it is in use. Where there are no locks nothing is swept either.
             let _unlocked = file.as_file().try_lock();
             let temporary = Temporary { path: file.path().to_owned(), partial: partial.clone() };
@@ -94,6 +99,15 @@ impl Replacement {
     }
 }
 
+/// A new file that only its owner may read.
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// What was not put anywhere is removed.
 impl Drop for Replacement {
     fn drop(&mut self) {
@@ -117,6 +131,19 @@ pub(crate) fn behind_links(path: &Path) -> io::Result<PathBuf> {
         }
     }
     Err(io::Error::other("too many symbolic links"))
+}
+
+/// Whoever made a file read-only wants it to stay, though its directory would let it be replaced.
+pub(crate) fn is_writable(target: &Path) -> io::Result<()> {
+    match fs::metadata(target) {
+        Ok(found) if found.permissions().readonly() => Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "expected a file that may be written to, found a read-only one",
+        )),
+        // Nothing is truncated: this only asks.
+        Ok(_) => OpenOptions::new().append(true).open(target).map(drop),
+        Err(_) => Ok(()),
+    }
 }
 
 /// Makes sure that a new name in the directory outlasts a power failure.
@@ -148,7 +175,7 @@ pub(super) fn directory(file: &Path) -> io::Result<&Path> {
     }
 }
 
-fn partial(target: &Path) -> PathBuf {
+pub(crate) fn partial(target: &Path) -> PathBuf {
     let mut name = target.as_os_str().to_owned();
     name.push(".partial");
     name.into()
@@ -158,11 +185,18 @@ fn partial(target: &Path) -> PathBuf {
 fn sweep(directory: &Path) {
     let Ok(entries) = fs::read_dir(directory) else { return };
     for entry in entries.flatten() {
-        if entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX)) && is_stale(&entry.path())
-        {
+        if entry.file_name().to_str().is_some_and(is_temporary) && is_stale(&entry.path()) {
             let _gone = fs::remove_file(entry.path());
         }
     }
+}
+
+/// Whether the name is one that is given here, and not only begins like one.
+fn is_temporary(name: &str) -> bool {
+    let random = name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX));
+    random.is_some_and(|random| {
+        random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
 }
 
 fn is_stale(path: &Path) -> bool {

@@ -107,6 +107,40 @@ fn hostile_31_a_full_disk_leaves_whole_lines() {
     assert_eq!(text.lines().count() as u64, sessions, "what is said to be delivered is there, and no more");
 }
 
+/// A line end inside quotes is none, and a quote inside a cell without quotes is no beginning.
+#[test]
+fn nothing_is_appended_to_an_open_cell() {
+    let cases = [
+        ("id,x\r\n7,a\r\n1,\"a\n", "id,x\r\n7,a\r\n"),
+        ("id,x\r\n7,\"a\"\"\r\n\"\"b\"\r\n1,\"a\"\"\r\n", "id,x\r\n7,\"a\"\"\r\n\"\"b\"\r\n"),
+        ("id,x\r\n7,3\" disk\r\n8,b\r\n", "id,x\r\n7,3\" disk\r\n8,b\r\n"),
+    ];
+    for (before, mended) in cases {
+        let folder = folder(&[("two", TWO), ("out", before.as_bytes())]);
+        let run = folder.run(&["read", "two", "--format", "csv", "-o", "out", "--append"]);
+        let text = folder.text("out");
+        assert_eq!(run.code, Some(0), "{}", run.err);
+        let added = text.strip_prefix(mended).unwrap_or_else(|| panic!("{before}: {text}"));
+        assert!(added.starts_with("1,") && added.lines().count() == 2, "{before}: {text}");
+    }
+    let before = format!("id,x\r\n7,\"a{}", "\r\n".repeat(2_000_000));
+    let folder = folder(&[("two", TWO), ("out", before.as_bytes())]);
+    let run = folder.run(&["read", "two", "--format", "csv", "-o", "out", "--append"]);
+    assert_eq!((run.code, folder.text("out").len()), (Some(1), before.len()), "{}", run.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_appended_to_a_read_only_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = folder(&[("two", TWO), ("out", b"{}\n")]);
+    fs::set_permissions(folder.path("out"), fs::Permissions::from_mode(0o444)).unwrap();
+    let run = folder.run(&["read", "two", "-o", "out", "--append", "--summary", "json"]);
+    run.is(1, "failed", 0, Some("io"));
+    assert!(run.err.contains("read-only"), "{}", run.err);
+    assert_eq!(folder.text("out"), "{}\n");
+}
+
 /// kill -9 in the middle of writing, and the next run makes whole lines of it.
 #[cfg(unix)]
 #[test]

@@ -10,6 +10,7 @@ mod forms;
 mod kills;
 mod messages;
 mod pages;
+mod precautions;
 mod read;
 mod replacing;
 mod resuming;

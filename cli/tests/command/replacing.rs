@@ -201,6 +201,30 @@ fn temporaries_of_killed_runs_are_swept_and_no_others() {
     assert_eq!(folder.names(), ["good", "out"]);
 }
 
+/// A name that only begins like those of the command's own temporaries is somebody's file.
+#[test]
+fn other_files_are_not_swept() {
+    let others = [".remote-sessions-token", ".remote-sessions-a.tmp", ".remote-sessions-123456789-ab.tmp"];
+    let folder = folder(&others.map(|name| (name, &b"mine"[..])));
+    for name in others {
+        let file = fs::File::options().append(true).open(folder.path(name)).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(3600)).unwrap();
+    }
+    fs::write(folder.path("good"), GOOD).unwrap();
+    assert_eq!(folder.run(&["read", "good", "-o", "out"]).code, Some(0));
+    for name in others {
+        assert_eq!(folder.text(name), "mine");
+    }
+}
+
+#[test]
+fn no_error_shows_a_temporary_path() {
+    let folder = folder(&[("good", GOOD)]);
+    let run = folder.run(&["read", "good", "-o", "missing/out"]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.err.contains("missing/out") && !run.err.contains(".remote-sessions-"), "{}", run.err);
+}
+
 #[test]
 fn a_pipe_is_written_to_directly_and_cannot_be_appended_to_otherwise() {
     let folder = folder(&[("good", GOOD)]);

@@ -101,10 +101,25 @@ fn a_file_that_was_not_replaced_is_not_recorded() {
 
     let run = fetch(&folder, &server, &[&["-o", "out", "--keep-partial"][..], &BOTH].concat());
     let kept = run.summary()["sessions"].as_u64().unwrap();
-    assert_eq!((run.code, folder.names().join(" ")), (Some(4), "out.partial state".to_owned()));
+    assert_eq!((run.code, folder.names().join(" ")), (Some(4), "out.partial".to_owned()));
     assert_eq!(folder.text("out.partial").lines().count() as u64, kept);
-    fetch(&folder, &server, &[&["-o", "out"][..], &BOTH].concat()).is(0, "complete", 3000 - kept, None);
-    assert_eq!(folder.text("out.partial") + &folder.text("out"), expected(Response::new(3000)));
+    fetch(&folder, &server, &[&["-o", "out"][..], &BOTH].concat()).is(0, "complete", 3000, None);
+    assert_eq!(folder.text("out"), expected(Response::new(3000)));
+}
+
+/// What one failed run kept and the next one overwrote is in the file in the end.
+#[test]
+fn parts_that_overwrite_each_other_lose_nothing() {
+    let server = server(Response::new(3000));
+    let folder = folder(&[]);
+    let keep = [&["-o", "out", "--keep-partial"][..], &BOTH].concat();
+    for bytes in [200_000, 500_000] {
+        server.add_fault(Fault::ResetAfter(bytes).times(1));
+        assert_eq!(fetch(&folder, &server, &keep).code, Some(4));
+        assert_eq!(folder.names(), ["out.partial"]);
+    }
+    fetch(&folder, &server, &keep).is(0, "complete", 3000, None);
+    assert_eq!(folder.text("out"), expected(Response::new(3000)));
 }
 
 /// What a full disk did not take comes again.

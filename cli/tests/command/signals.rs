@@ -111,6 +111,25 @@ fn hostile_31_a_run_that_is_busy_leaves_the_file_or_a_part() {
     }
 }
 
+/// The time for all is over for a run that is stuck as well.
+#[test]
+fn the_time_for_all_ends_a_run_whose_output_nobody_reads() {
+    let server = MockPamCore::builder()
+        .credentials("id", SECRET)
+        .response(Response::new(1_000_000_000))
+        .start_in_thread()
+        .unwrap();
+    let mut running = fetch(&server.url(), &["--max-time", "500ms"]);
+    let mut output = running.child.stdout.take().unwrap();
+    output.read_exact(&mut [0; 1]).unwrap();
+    // The pipe stays open and full until the end.
+    let run = running.wait();
+    let summary = run.summary();
+    assert_eq!((run.code, summary["error"]["kind"].as_str()), (Some(4), Some("interrupted")), "{}", run.err);
+    assert!(run.err.contains("total time-out"), "{}", run.err);
+    drop(output);
+}
+
 /// A named pipe that nobody reads holds up the run before it begins.
 #[test]
 fn hostile_31_a_run_that_waits_for_a_pipes_reader() {
