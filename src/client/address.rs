@@ -40,8 +40,14 @@ pub(super) fn base(text: &str, allow_http: bool) -> Result<Url, Error> {
 pub(super) fn under(base: &Url, what: &str, path: &str) -> Result<Url, Error> {
     let path = path.trim().trim_start_matches('/');
     if path.is_empty() || path.contains(['?', '#']) || path.contains(char::is_control) {
-        let message =
-            format!("expected the path of the {what} without query or fragment, found {}", excerpt(path));
+        // Not shown: a query may hold a secret.
+        let found = match path {
+            "" => "an empty one",
+            path if path.contains('?') => "a query",
+            path if path.contains('#') => "a fragment",
+            _ => "a control character",
+        };
+        let message = format!("expected the path of the {what} without query or fragment, found {found}");
         return Err(unusable(message));
     }
     let mut url = base.clone();
