@@ -92,7 +92,7 @@ fn response(recipe: Recipe, bytes: &[u8]) -> Vec<u8> {
     body.resize(body.len() + usize::from(space & 63), b' ');
     let mut gaps = 0;
     // Often enough to go over several stripes of the quote index, and for shapes to be given up.
-    for _ in 0..[1, 2, 8, 24][usize::from(space >> 6)] {
+    for _ in 0..[1, 2, 4, 10][usize::from(space >> 6)] {
         for (number, shape) in SHAPES.iter().enumerate() {
             if shapes >> number & 1 == 1 {
                 body.extend_from_slice(shape.as_bytes());
