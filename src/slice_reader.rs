@@ -1,4 +1,5 @@
-//! A response that is in memory already: items that live as long as it does, and no copy of it.
+//! A response that is in memory already: items that live as long as it does, and no copy of it but
+//! of its last part.
 
 use alloc::vec;
 use alloc::vec::Vec;

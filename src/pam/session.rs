@@ -180,7 +180,8 @@ impl<'a> RemoteSession<'a> {
         Ok(Self { text: Cow::Borrowed(text), spans, kinds, id, index, offset, may_escape: true })
     }
 
-    /// The same session with its own copy of the text: one allocation.
+    /// The same session with its own copy of the text: one allocation (two if that is longer than
+    /// 64 KiB).
     #[must_use]
     pub fn into_owned(self) -> RemoteSession<'static> {
         let Self { text, spans, kinds, id, index, offset, may_escape } = self;
