@@ -140,16 +140,17 @@ impl Index {
         self.base
     }
 
-    /// The properties of all blocks that so many bytes from `offset` on touch, together.
+    /// The properties of all blocks that so many bytes from a position on touch, together.
     #[inline]
-    pub(crate) fn special(&self, offset: u64, length: usize) -> u8 {
-        let from = usize::try_from(offset - self.base).unwrap_or(usize::MAX);
+    pub(crate) fn special(&self, from: usize, length: usize) -> u8 {
         let (from, to) = (from / BLOCK, (from + length).div_ceil(BLOCK));
         match self.special.get(from..from + 8) {
             // Most items touch a few blocks only: all at once.
             Some(eight) if to - from <= 8 => {
                 let word = u64::from_le_bytes(eight.try_into().unwrap_or_default()) << (64 - 8 * (to - from));
-                if word == 0 { 0 } else { word.to_le_bytes().iter().fold(0, |all, block| all | block) }
+                let word = word | word >> 32;
+                let word = word | word >> 16;
+                (word | word >> 8) as u8
             }
             _ => self.special[from..to].iter().fold(0, |all, block| all | block),
         }

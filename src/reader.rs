@@ -68,6 +68,7 @@ impl<R: Read> Reader<R> {
     /// assert_eq!(bad, 1);
     /// # Ok::<(), remote_sessions::Error>(())
     /// ```
+    #[inline(always)]
     pub fn next_item(&mut self) -> Result<Option<Item<'_>>, Error> {
         loop {
             match self.parser.advance()? {
@@ -128,6 +129,7 @@ impl<R: Read> Reader<R> {
         self.input
     }
 
+    #[inline(never)]
     fn fill(&mut self) -> Result<(), Error> {
         let space = self.parser.space();
         let room = space.len();

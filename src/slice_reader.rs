@@ -98,7 +98,7 @@ impl<'s> SliceReader<'s> {
     }
 
     /// The next item with nothing known of it; [`Driver::known`] has that.
-    #[inline]
+    #[inline(always)]
     fn next_item(&mut self) -> Option<Result<Item<'s>, Error>> {
         if self.over {
             return None;
@@ -179,7 +179,7 @@ pub struct SliceSessions<'r, 's> {
 impl<'s> Iterator for SliceSessions<'_, 's> {
     type Item = Result<RemoteSession<'s>, Error>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         match self.reader.next_item()? {
             Ok(item) => {

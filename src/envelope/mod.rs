@@ -220,13 +220,14 @@ impl Walker {
         Span { start, end: self.offset }
     }
 
-    /// Takes an object of the list that begins further on for the next item: it, and what is
-    /// between, was found to be in order.
+    /// Takes an object of the list that begins further on for the next item, right after another
+    /// was taken: it, and what is between, was found to be in order. (The grammar stands after an
+    /// element already, and the list has one.)
     #[inline]
-    pub(crate) fn take_item_at(&mut self, offset: u64, length: usize) -> Span {
-        self.grammar.expect_element();
-        self.offset = offset;
-        self.take_item(length)
+    pub(crate) fn take_next_item(&mut self, offset: u64, length: usize) -> Span {
+        self.offset = offset + length as u64;
+        self.items += 1;
+        Span { start: offset, end: self.offset }
     }
 
     /// What it means that no byte follows. To be asked once [`walk`](Self::walk) needs input.

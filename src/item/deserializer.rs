@@ -183,9 +183,10 @@ impl<'de> Record<'de, '_> {
             } else {
                 continue;
             };
-            let span = decoded.spans[literal.slot];
+            let span = decoded.spans[literal.slot()];
             let (from, length) = literal.name();
-            let at = usize::from(span.start).wrapping_sub(literal.len()).wrapping_add(from);
+            let start = usize::from(span.start).wrapping_sub(usize::from(matches!(kind, Kind::Text)));
+            let at = start.wrapping_sub(literal.len()).wrapping_add(from);
             let name = self.raw.as_bytes().get(at..at + length)?;
             return Some((checked(name), span, kind));
         }
@@ -223,15 +224,23 @@ impl<'de> MapAccess<'de> for &mut Members<'de, '_> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unfit> {
         let (span, kind) = self.value.take().ok_or(Unfit)?;
         let (start, end) = (usize::from(span.start), usize::from(span.end));
-        let text = self.record.raw.as_bytes().get(start..end).ok_or(Unfit)?;
+        let bytes = self.record.raw.as_bytes();
+        let (text, whole) = match kind {
+            Kind::Text => (bytes.get(start..end), bytes.get(start.wrapping_sub(1)..end + 1)),
+            Kind::Null => (Some(&[][..]), Some(&b"null"[..])),
+            Kind::Other => (Some(&[][..]), bytes.get(start..end)),
+        };
+        let (Some(text), Some(whole)) = (text, whole) else { return Err(Unfit) };
         let may_escape = self.record.known.decoded.may_escape;
-        seed.deserialize(Value { text: checked(text), kind, may_escape })
+        seed.deserialize(Value { text: checked(text), whole: checked(whole), kind, may_escape })
     }
 }
 
 /// One value.
 struct Value<'de> {
+    /// What is between the quotes of a string.
     text: &'de str,
+    whole: &'de str,
     kind: Kind,
     may_escape: bool,
 }
@@ -239,11 +248,10 @@ struct Value<'de> {
 impl<'de> Value<'de> {
     #[inline]
     fn visit_text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        let inside = self.text.get(1..self.text.len() - 1).ok_or(Unfit)?;
-        if self.may_escape && inside.contains('\\') {
-            return visitor.visit_str(&unescape(inside));
+        if self.may_escape && self.text.contains('\\') {
+            return visitor.visit_str(&unescape(self.text));
         }
-        visitor.visit_borrowed_str(inside)
+        visitor.visit_borrowed_str(self.text)
     }
 
     /// By serde_json, to the value's last byte: it stops where an integer would be a fraction.
@@ -251,7 +259,7 @@ impl<'de> Value<'de> {
         &self,
         read: impl FnOnce(&mut ByText<'de>) -> Result<T, serde_json::Error>,
     ) -> Result<T, Unfit> {
-        let mut text = serde_json::Deserializer::from_str(self.text);
+        let mut text = serde_json::Deserializer::from_str(self.whole);
         let value = read(&mut text)?;
         text.end()?;
         Ok(value)

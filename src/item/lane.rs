@@ -13,7 +13,7 @@ use crate::index::Index;
 use crate::limits::Limits;
 use crate::scan::{
     BLOCK, Decoded, Followed, Learned, Literal, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE, SPECIAL_HIGH,
-    escapes_are_valid, follow,
+    SPECIAL_UNSURE, escapes_are_valid, follow,
 };
 use crate::window::View;
 
@@ -34,15 +34,13 @@ pub(crate) struct Known<'a> {
     pub(crate) decoded: &'a Decoded,
     /// The item's shape, if it has one: then all its members are in `decoded`.
     pub(crate) shape: Option<&'a Learned>,
-    /// Whether the parser was given names: else slots stand for members in the order sent.
-    named: bool,
 }
 
 impl<'a> Known<'a> {
     /// The members that the parser was given names for, by their slots.
     #[inline]
     pub(crate) fn named(self) -> Option<&'a Decoded> {
-        self.named.then_some(self.decoded)
+        self.decoded.named.then_some(self.decoded)
     }
 }
 
@@ -131,31 +129,25 @@ impl Lane {
             return None;
         }
         let decoded = &self.batch[self.given.saturating_sub(1) % BATCH].decoded;
-        let shape = (self.current == Current::Shaped).then(|| self.shapes.get(self.followed));
-        Some(Known { decoded, shape, named: self.fields.slots() > 0 })
+        let shape = if self.current == Current::Shaped { self.shapes.get(self.followed) } else { None };
+        Some(Known { decoded, shape })
     }
 
     /// The next item, if it was followed together with the one before it: its offset and length.
     #[inline]
-    pub(crate) fn next_ready(&mut self, view: View<'_>) -> Option<(u64, usize)> {
-        self.current = Current::Unknown;
+    pub(crate) fn next_ready(&mut self) -> Option<(u64, usize)> {
         if self.given == self.ready {
             return None;
         }
         let Followed { from, length, more, .. } = self.batch[self.given % BATCH];
-        let from = self.index.base() + from as u64;
-        let clean = self.is_clean(view, from, length);
-        match clean {
-            Some(may_escape) => {
-                self.give(may_escape, from, if more { Current::Known } else { Current::Shaped });
-                Some((from, length))
-            }
-            None => {
-                // For the grammar to judge, and the rest to be looked at anew.
-                self.ready = self.given;
-                None
-            }
-        }
+        self.given += 1;
+        self.current = if more { Current::Known } else { Current::Shaped };
+        Some((self.index.base() + from as u64, length))
+    }
+
+    /// Forgets the items that were followed and not given.
+    pub(crate) fn give_no_more(&mut self) {
+        self.ready = self.given;
     }
 
     /// Looks at the object of a list that begins at `offset`, if none is ready. `depth` is how
@@ -191,7 +183,7 @@ impl Lane {
     fn by_shape(&mut self, view: View<'_>, offset: u64, depth: usize) -> Option<usize> {
         for number in self.shapes.numbers() {
             if self.follow(view, view.index(offset), number, depth)
-                && let Some((_, length)) = self.next_ready(view)
+                && let Some((_, length)) = self.next_ready()
             {
                 self.shapes.fits(number, self.ready);
                 return Some(length);
@@ -229,12 +221,27 @@ impl Lane {
                 stride_member(inside, fields, limits)
             }
         };
-        let shape = self.shapes.get(number);
+        let Some(shape) = self.shapes.get(number) else { return false };
         let mut count = follow(self.index.path(), shape, place, &mut self.batch[..], &mut nested);
         if let Some(item) = count.checked_sub(1).map(|last| &self.batch[last])
             && item.from + item.length > known
         {
             count -= 1;
+        }
+        let mut quotes = 0;
+        for number in 0..count {
+            let Followed { from, length, .. } = self.batch[number];
+            let Some(may_escape) = self.is_clean(view, from, length) else {
+                // For the grammar to judge, once the items before it were given.
+                count = number;
+                break;
+            };
+            let item = &mut self.batch[number];
+            let slots = self.fields.slots();
+            (item.decoded.may_escape, item.decoded.named) = (may_escape, slots > 0);
+            item.decoded.empty_others(slots);
+            quotes += item.quotes;
+            item.quotes = quotes;
         }
         (self.followed, self.given, self.ready) = (number, 0, count);
         count > 0
@@ -243,7 +250,6 @@ impl Lane {
     #[inline(never)]
     fn generally(&mut self, view: View<'_>, offset: u64, depth: usize, mut progress: Progress) -> Seen {
         let from = view.index(offset);
-        (self.given, self.ready) = (0, 0);
         let resumed = progress.at > 0;
         loop {
             #[expect(clippy::cast_possible_truncation, reason = "the window is smaller than 4 GiB")]
@@ -277,14 +283,16 @@ impl Lane {
     }
 
     fn accept(&mut self, view: View<'_>, offset: u64, layout: Layout, resumed: bool) -> Seen {
-        let Some(may_escape) = self.is_clean(view, offset, layout.length) else {
+        let from = view.index(offset);
+        let Some(may_escape) = self.is_clean(view, from, layout.length) else {
             return Seen::Unclear;
         };
-        self.batch[0].length = layout.length;
-        self.batch[0].quotes = layout.quotes;
-        self.ready = 1;
-        let known = if layout.plain { Current::Known } else { Current::Unknown };
-        self.give(may_escape, offset, known);
+        let (item, slots) = (&mut self.batch[0], self.fields.slots());
+        (item.from, item.length, item.quotes) = (from, layout.length, layout.quotes);
+        (item.decoded.may_escape, item.decoded.named) = (may_escape, slots > 0);
+        item.decoded.empty_others(slots);
+        (self.given, self.ready) = (1, 1);
+        self.current = if layout.plain { Current::Known } else { Current::Unknown };
         // One that came in pieces was not held against the shapes: it may well have one of them.
         if !resumed || self.shapes.is_empty() {
             self.learn(crate::scan::checked(view.slice(offset, offset + layout.length as u64)));
@@ -292,31 +300,29 @@ impl Lane {
         Seen::Item(layout.length)
     }
 
-    /// Makes the batch's next item the current one.
-    #[inline]
-    fn give(&mut self, may_escape: bool, offset: u64, known: Current) {
-        let item = &mut self.batch[self.given % BATCH];
-        item.decoded.may_escape = may_escape;
-        self.index.take(item.quotes);
-        self.ended = offset + item.length as u64;
-        self.given += 1;
-        self.current = known;
+    /// Leaves the items given behind; to be called when none is ready, before anything else is
+    /// done about the next.
+    pub(crate) fn go_on(&mut self) {
+        self.current = Current::Unknown;
+        if let Some(last) = self.given.checked_sub(1) {
+            let Followed { from, length, quotes, .. } = self.batch[last % BATCH];
+            self.index.take(quotes);
+            self.ended = self.index.base() + (from + length) as u64;
+        }
+        (self.given, self.ready) = (0, 0);
     }
 
     /// Whether the strings of an item are as they must be, and its length too; if so, whether one
     /// may have an escape.
     #[inline]
-    fn is_clean(&self, view: View<'_>, offset: u64, length: usize) -> Option<bool> {
+    fn is_clean(&self, view: View<'_>, from: usize, length: usize) -> Option<bool> {
         if length > self.limits.item {
             return None;
         }
-        match self.index.special(offset, length) {
-            0 => Some(false),
-            special => {
-                let from = view.index(offset);
-                are_strings_valid(self.index.path(), view.padded, from, from + length, special)
-                    .then_some(special & SPECIAL_ESCAPE != 0)
-            }
+        match self.index.special(from, length) {
+            special @ (0 | SPECIAL_ESCAPE) => Some(special != 0),
+            special => are_strings_valid(self.index.path(), view.padded, from, from + length, special)
+                .then_some(special & SPECIAL_ESCAPE != 0),
         }
     }
 
@@ -373,7 +379,7 @@ impl Lane {
     }
 }
 
-/// The slow part of the string checks: only for items in blocks that have something special.
+/// The slow part of the string checks: only for items in blocks that leave something in doubt.
 #[inline(never)]
 fn are_strings_valid(path: Path, padded: &[u8], from: usize, to: usize, special: u8) -> bool {
     if special & SPECIAL_CONTROL != 0 {
@@ -382,5 +388,5 @@ fn are_strings_valid(path: Path, padded: &[u8], from: usize, to: usize, special:
     if special & SPECIAL_HIGH != 0 && simdutf8::basic::from_utf8(&padded[from..to]).is_err() {
         return false;
     }
-    special & SPECIAL_ESCAPE == 0 || escapes_are_valid(path, padded, from, to)
+    special & SPECIAL_UNSURE == 0 || escapes_are_valid(path, padded, from, to)
 }

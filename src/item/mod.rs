@@ -25,6 +25,8 @@ use crate::scan::Path;
 /// Which of several members of the same name counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+// A whole word, since every item has one and is copied word by word.
+#[repr(usize)]
 pub enum DuplicatePolicy {
     /// None: a known member that stands twice is an error of the item.
     #[default]

@@ -38,8 +38,9 @@ impl Shapes {
         self.learned.is_empty()
     }
 
-    pub(super) fn get(&self, number: usize) -> &Learned {
-        &self.learned[number]
+    #[inline]
+    pub(super) fn get(&self, number: usize) -> Option<&Learned> {
+        self.learned.get(number)
     }
 
     /// All shapes, the one that fit last first.
@@ -105,7 +106,7 @@ impl Shapes {
 /// The shape of an item, if it has one that can be followed: not too many members, no known name
 /// twice, no escapes in names.
 fn learn(item: &str, fields: &Fields, shape: &mut Learned) -> Option<()> {
-    shape.members.clear();
+    shape.clear();
     let (mut end, mut slots, mut spare) = (0, 0u32, fields.slots());
     for member in Members::of(item)? {
         let name = member.name;
@@ -124,10 +125,9 @@ fn learn(item: &str, fields: &Fields, shape: &mut Learned) -> Option<()> {
             return None;
         }
         slots |= 1 << slot;
-        shape.members.push(Literal::new(&item.as_bytes()[end..member.at], slot)?);
+        shape.push(Literal::new(&item.as_bytes()[end..member.at], slot)?);
         end = member.at + member.value.len();
     }
     shape.close = Literal::new(&item.as_bytes()[end..], 0)?;
-    shape.slots = slots;
     (!shape.members.is_empty()).then_some(())
 }

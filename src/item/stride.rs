@@ -163,14 +163,20 @@ impl Stride<'_> {
                     let slot = usize::from(slot) % MEMBERS;
                     let bit = 1 << slot;
                     done.plain &= (kinds[0] | kinds[1] | kinds[2]) & bit == 0 && self.at <= FARTHEST;
+                    let kind = match self.object.bytes[start] {
+                        b'"' => 0,
+                        b'n' => 1,
+                        _ => 2,
+                    };
                     #[expect(clippy::cast_possible_truncation, reason = "what does not fit is not plain")]
-                    let span = Span { start: start as u16, end: self.at as u16 };
-                    spans[slot] = span;
-                    match self.object.bytes[start] {
-                        b'"' => kinds[0] |= bit,
-                        b'n' => kinds[1] |= bit,
-                        _ => kinds[2] |= bit,
-                    }
+                    let (start, end) = (start as u16, self.at as u16);
+                    (spans[slot], kinds[kind]) = match kind {
+                        0 => {
+                            (Span { start: start.wrapping_add(1), end: end.wrapping_sub(1) }, kinds[0] | bit)
+                        }
+                        1 => (Span::none_at(start), kinds[1] | bit),
+                        _ => (Span { start, end }, kinds[2] | bit),
+                    };
                 }
                 Some(Field::Foreign) | None => {}
             }

@@ -30,10 +30,11 @@ impl<'a> Text<'a> {
         Self { sent, quoted: true, may_escape: true }
     }
 
-    /// The inside of a string of which it is known whether it may have an escape.
+    /// The inside of a string of which it is known whether it may have an escape; or a number or
+    /// boolean.
     #[inline]
-    pub(crate) fn known(sent: &'a str, may_escape: bool) -> Self {
-        Self { sent, quoted: true, may_escape }
+    pub(crate) fn known(sent: &'a str, quoted: bool, may_escape: bool) -> Self {
+        Self { sent, quoted, may_escape }
     }
 
     /// A number or boolean.

@@ -113,11 +113,9 @@ pub(super) fn id_of(value: &str) -> Option<u64> {
 /// One to sixteen digits, in a string or not, eight in one go (after Daniel Lemire's "Quickly
 /// parsing eight digits"); any other value through [`id_of`].
 #[inline]
-pub(super) fn id_at(text: &str, span: Span) -> Option<u64> {
+pub(super) fn id_at(text: &str, span: Span, quoted: bool) -> Option<u64> {
     let bytes = text.as_bytes();
-    let (start, end) = (usize::from(span.start), usize::from(span.end));
-    let quoted = usize::from(bytes.get(start) == Some(&b'"'));
-    let (from, to) = (start + quoted, end.wrapping_sub(quoted));
+    let (from, to) = (usize::from(span.start), usize::from(span.end));
     let eight = |from: usize| bytes.get(from..from + 8)?.try_into().ok().map(u64::from_le_bytes);
     let digits = to.wrapping_sub(from);
     let id = match digits {
@@ -129,7 +127,8 @@ pub(super) fn id_at(text: &str, span: Span) -> Option<u64> {
         }),
         _ => None,
     };
-    id.or_else(|| id_of(text.get(start..end)?))
+    let quote = usize::from(quoted);
+    id.or_else(|| id_of(text.get(from.wrapping_sub(quote)..to + quote)?))
 }
 
 /// The number of so many digits (1 to 8), the last in the highest byte, zeros below the first.

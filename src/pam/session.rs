@@ -25,65 +25,73 @@ use crate::scan::{Decoded, Span, checked};
 #[derive(Clone)]
 pub struct RemoteSession<'a> {
     text: Cow<'a, str>,
-    spans: Spans,
+    /// Where the documented members' texts are; [`Span::none_at`] for those that have none.
+    spans: [Span; KNOWN.len()],
+    /// Instead of them, where a text is too long for that.
+    far: Option<Box<[Range<usize>; KNOWN.len()]>>,
     id: u64,
     index: u64,
     offset: u64,
     kinds: Kinds,
-    may_escape: bool,
 }
 
-/// Where the documented members' values are in the text; anything for one that is not there.
-#[derive(Clone)]
-enum Spans {
-    /// As the parser noted them.
-    Near([Span; KNOWN.len()]),
-    /// Of a text that is too long for that.
-    Far(Box<[Range<usize>; KNOWN.len()]>),
-}
+static NOWHERE: [Span; KNOWN.len()] = [Span::none_at(1); KNOWN.len()];
 
-impl Spans {
-    #[inline]
-    fn of(&self, place: usize) -> Range<usize> {
-        match self {
-            Self::Near(spans) => usize::from(spans[place].start)..usize::from(spans[place].end),
-            Self::Far(spans) => spans[place].clone(),
-        }
-    }
-}
-
-/// Which documented members are there, and with what: one bit for each place.
+/// Which documented members are there, and with what: one bit for each place in each of three
+/// times sixteen; and whether a text may have an escape. (One word, written and copied at once.)
 #[derive(Clone, Copy, Debug, Default)]
-struct Kinds {
-    strings: u16,
-    nulls: u16,
-    others: u16,
-}
+struct Kinds(u64);
 
-/// The bits of [`Kinds`] that stand for documented members.
-const DOCUMENTED: u16 = (1 << KNOWN.len()) - 1;
+/// Where in [`Kinds`] the places begin.
+const STRINGS: u32 = 0;
+const NULLS: u32 = 16;
+const OTHERS: u32 = 32;
+const MAY_ESCAPE: u64 = 1 << 48;
 
 impl Kinds {
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the documented members have the lowest bits")]
     fn of(decoded: &Decoded) -> Self {
-        let low = |mask: u32| mask as u16 & DOCUMENTED;
-        Self { strings: low(decoded.strings), nulls: low(decoded.nulls), others: low(decoded.others) }
+        let documented = |mask: u32| u64::from(mask) & ((1 << KNOWN.len()) - 1);
+        Self(
+            (documented(decoded.strings) << STRINGS)
+                | (documented(decoded.nulls) << NULLS)
+                | (documented(decoded.others) << OTHERS)
+                | (u64::from(decoded.may_escape) * MAY_ESCAPE),
+        )
+    }
+
+    #[inline]
+    fn is_string(self, place: usize) -> bool {
+        self.0 & 1 << STRINGS << place != 0
+    }
+
+    #[inline]
+    fn is_null(self, place: usize) -> bool {
+        self.0 & 1 << NULLS << place != 0
+    }
+
+    #[inline]
+    fn is_other(self, place: usize) -> bool {
+        self.0 & 1 << OTHERS << place != 0
+    }
+
+    #[inline]
+    fn may_escape(self) -> bool {
+        self.0 & MAY_ESCAPE != 0
     }
 
     fn has(self, place: usize) -> bool {
-        (self.strings | self.nulls | self.others) & 1 << place != 0
+        self.is_string(place) || self.is_null(place) || self.is_other(place)
     }
 
     fn note(&mut self, place: usize, value: &str) {
-        let bit = 1 << place;
-        (self.strings, self.nulls, self.others) =
-            (self.strings & !bit, self.nulls & !bit, self.others & !bit);
-        match value.as_bytes().first() {
-            Some(b'"') => self.strings |= bit,
-            Some(b'n') => self.nulls |= bit,
-            _ => self.others |= bit,
-        }
+        let kind = match value.as_bytes().first() {
+            Some(b'"') => STRINGS,
+            Some(b'n') => NULLS,
+            _ => OTHERS,
+        };
+        let all = (1 << STRINGS | 1 << NULLS | 1 << OTHERS) << place;
+        self.0 = self.0 & !all | 1 << kind << place;
     }
 }
 
@@ -102,32 +110,34 @@ impl<'a> Item<'a> {
 impl<'a> RemoteSession<'a> {
     #[inline(always)]
     pub(crate) fn decode(item: &Item<'a>, decoded: Option<&Decoded>) -> Result<Self, ItemError> {
-        if let Some(decoded) = decoded
-            && let Some(id) = Self::check(item.raw(), decoded)
-            && let Some(&spans) = decoded.spans.first_chunk()
-        {
-            return Ok(Self {
-                text: Cow::Borrowed(item.raw()),
-                spans: Spans::Near(spans),
-                kinds: Kinds::of(decoded),
-                id,
-                index: item.index(),
-                offset: item.offset(),
-                may_escape: decoded.may_escape,
-            });
-        }
-        Self::decode_text(item).map_err(|error| item.shown(error))
+        // Put together in one place, so that it is not moved after: that is a tenth of the time.
+        let (slow, kinds, id, far);
+        let spans = match decoded.and_then(|decoded| Some((decoded, Self::check(item.raw(), decoded)?))) {
+            Some((decoded, known)) => {
+                (kinds, id, far) = (Kinds::of(decoded), known, None);
+                decoded.spans.first_chunk().unwrap_or(&NOWHERE)
+            }
+            None => {
+                slow = match Self::decode_text(item) {
+                    Ok(slow) => slow,
+                    Err(error) => return Err(item.shown(error)),
+                };
+                (kinds, id, far) = (slow.kinds, slow.id, slow.far);
+                &slow.spans
+            }
+        };
+        let (index, offset) = (item.index(), item.offset());
+        Ok(Self { text: Cow::Borrowed(item.raw()), spans: *spans, far, kinds, id, index, offset })
     }
 
     /// The id, if what the parser already knows is all in order; if not, the decode from the text
     /// says what is amiss.
     #[inline]
     fn check(text: &str, decoded: &Decoded) -> Option<u64> {
-        let Kinds { strings, mut others, .. } = Kinds::of(decoded);
-        if (strings | others) & 1 == 0 {
+        if (decoded.strings | decoded.others) & 1 == 0 {
             return None;
         }
-        others &= !1;
+        let mut others = decoded.others & ((1 << KNOWN.len()) - 1) & !1;
         while others != 0 {
             let place = others.trailing_zeros() as usize;
             let Span { start, end } = decoded.spans[place];
@@ -136,7 +146,7 @@ impl<'a> RemoteSession<'a> {
             }
             others &= others - 1;
         }
-        id_at(text, decoded.spans[0])
+        id_at(text, decoded.spans[0], decoded.strings & 1 != 0)
     }
 
     #[cold]
@@ -169,23 +179,32 @@ impl<'a> RemoteSession<'a> {
                 ItemError::new(Accepts::Id.describe(), "none".to_owned(), item.index(), item.offset());
             return Err(error.in_member(KNOWN[0].name));
         };
-        let (index, offset) = (item.index(), item.offset());
+        // As the parser notes them: of a string what is between its quotes.
+        for (place, span) in spans.iter_mut().enumerate() {
+            if kinds.is_string(place) {
+                (span.start, span.end) = (span.start + 1, span.end - 1);
+            } else if !kinds.is_other(place) {
+                *span = span.start.max(1)..span.start.saturating_sub(1);
+            }
+        }
         let near = |range: &Range<usize>| {
             Some(Span { start: range.start.try_into().ok()?, end: range.end.try_into().ok()? })
         };
-        let spans = match spans.each_ref().map(near) {
-            all if all.iter().all(Option::is_some) => Spans::Near(all.map(Option::unwrap_or_default)),
-            _ => Spans::Far(Box::new(spans)),
+        let (spans, far) = match spans.each_ref().map(near) {
+            all if all.iter().all(Option::is_some) => (all.map(Option::unwrap_or_default), None),
+            _ => (NOWHERE, Some(Box::new(spans))),
         };
-        Ok(Self { text: Cow::Borrowed(text), spans, kinds, id, index, offset, may_escape: true })
+        let (index, offset, text) = (item.index(), item.offset(), Cow::Borrowed(text));
+        kinds.0 |= MAY_ESCAPE;
+        Ok(Self { text, spans, far, kinds, id, index, offset })
     }
 
     /// The same session with its own copy of the text: one allocation (two if that is longer than
     /// 64 KiB).
     #[must_use]
     pub fn into_owned(self) -> RemoteSession<'static> {
-        let Self { text, spans, kinds, id, index, offset, may_escape } = self;
-        RemoteSession { text: Cow::Owned(text.into_owned()), spans, kinds, id, index, offset, may_escape }
+        let Self { text, spans, far, kinds, id, index, offset } = self;
+        RemoteSession { text: Cow::Owned(text.into_owned()), spans, far, kinds, id, index, offset }
     }
 
     /// The item's JSON text as sent.
@@ -332,29 +351,44 @@ impl<'a> RemoteSession<'a> {
     #[must_use]
     #[inline]
     pub fn at(&self, place: usize) -> Option<Text<'_>> {
-        let (Range { start, end }, bit) = (self.spans.of(place), 1 << place);
-        let bytes = self.text.as_bytes();
-        if self.kinds.strings & bit != 0 {
-            let inside = bytes.get(start + 1..end.wrapping_sub(1))?;
-            return Some(Text::known(checked(inside), self.may_escape));
-        }
-        if self.kinds.others & bit == 0 {
-            return None;
-        }
-        Some(Text::plain(checked(bytes.get(start..end)?)))
+        let Span { start, end } = self.spans[place];
+        let text = match self.text.as_bytes().get(usize::from(start)..usize::from(end)) {
+            Some(text) => checked(text),
+            None => far_text(&self.text, self.far.as_deref()?, place)?,
+        };
+        Some(Text::known(text, !self.kinds.is_other(place), self.kinds.may_escape()))
     }
 
     /// The documented member at this place as sent, `null` included.
     pub(super) fn sent_at(&self, place: usize) -> Option<&str> {
-        if self.kinds.has(place) { self.text.get(self.spans.of(place)) } else { None }
+        if self.kinds.is_null(place) {
+            return Some("null");
+        }
+        self.text.get(self.range(place))
+    }
+
+    /// Where the value of a documented member is in the text, quotes included; nowhere if it is
+    /// absent or `null`.
+    fn range(&self, place: usize) -> Range<usize> {
+        let Range { start, end } = match &self.far {
+            Some(far) => far[place].clone(),
+            None => usize::from(self.spans[place].start)..usize::from(self.spans[place].end),
+        };
+        let quote = usize::from(self.kinds.is_string(place));
+        start - quote..end + quote
     }
 
     /// An error about a documented member of this session.
     pub(super) fn unfit(&self, place: usize, expected: &'static str) -> ItemError {
         let value = self.sent_at(place).unwrap_or("nothing");
-        let offset = self.offset + self.spans.of(place).start as u64;
+        let offset = self.offset + self.range(place).start as u64;
         ItemError::new(expected, excerpt(value), self.index, offset).in_member(KNOWN[place].name)
     }
+}
+
+#[cold]
+fn far_text<'t>(text: &'t str, far: &[Range<usize>; KNOWN.len()], place: usize) -> Option<&'t str> {
+    text.get(far[place].clone())
 }
 
 /// Whether a member that stands a second time counts instead of the first. `beside` says that the

@@ -81,6 +81,18 @@ impl Driver {
     /// See [`Parser::advance`](super::Parser::advance).
     #[inline]
     pub(crate) fn advance(&mut self, view: View<'_>) -> Result<Step, Error> {
+        if let Some(lane) = &mut self.lane
+            && let Some((offset, length)) = lane.next_ready()
+        {
+            self.item = Some(self.walker.take_next_item(offset, length));
+            return Ok(Step::Item);
+        }
+        self.advance_further(view)
+    }
+
+    /// The same where no item is ready.
+    #[inline(never)]
+    fn advance_further(&mut self, view: View<'_>) -> Result<Step, Error> {
         match &self.state {
             State::Running => {}
             State::Ended => return Ok(Step::End),
@@ -160,6 +172,10 @@ impl Driver {
             _ => Completeness::Failed,
         };
         self.item = None;
+        // Nothing is given any more.
+        if let Some(lane) = &mut self.lane {
+            lane.give_no_more();
+        }
         self.state = State::Failed(error.clone());
         error
     }
@@ -167,20 +183,19 @@ impl Driver {
     #[inline]
     fn run(&mut self, view: View<'_>) -> Result<Step, Error> {
         if let Some(lane) = &mut self.lane {
-            if let Some((offset, length)) = lane.next_ready(view) {
-                self.item = Some(self.walker.take_item_at(offset, length));
-                return Ok(Step::Item);
-            }
-            if let Some((offset, depth)) = self.walker.next_object(view) {
-                match lane.look(view, offset, depth) {
-                    Seen::Item(length) => {
-                        self.item = Some(self.walker.take_item(length));
-                        return Ok(Step::Item);
-                    }
-                    Seen::Unfinished if !self.input_ended => return Ok(Step::NeedInput),
-                    // The grammar says what is wrong with it, or that it ends too early.
-                    Seen::Unfinished | Seen::Unclear => {}
+            lane.go_on();
+        }
+        if let Some(lane) = &mut self.lane
+            && let Some((offset, depth)) = self.walker.next_object(view)
+        {
+            match lane.look(view, offset, depth) {
+                Seen::Item(length) => {
+                    self.item = Some(self.walker.take_item(length));
+                    return Ok(Step::Item);
                 }
+                Seen::Unfinished if !self.input_ended => return Ok(Step::NeedInput),
+                // The grammar says what is wrong with it, or that it ends too early.
+                Seen::Unfinished | Seen::Unclear => {}
             }
         }
         self.walk(view)

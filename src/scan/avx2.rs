@@ -5,6 +5,9 @@ use core::arch::x86_64::*;
 
 use super::quotes::{self, BLOCK, Blocks, Literal};
 use super::shape::{self, Followed, Learned, MEMBERS, Nested, Other, Place};
+use super::strings::{
+    self, FIRST_BY_HIGH, FIRST_BY_LOW, LETTERS_BY_HIGH, LETTERS_BY_LOW, Letters, SECOND_BY_HIGH,
+};
 use super::{Classify, Masks, escapes, minify};
 
 struct Avx2;
@@ -29,6 +32,53 @@ unsafe fn halves(bytes: &[u8; BLOCK]) -> (__m256i, __m256i) {
     unsafe { (_mm256_loadu_si256(bytes.as_ptr().cast()), _mm256_loadu_si256(bytes.as_ptr().add(32).cast())) }
 }
 
+/// A table of sixteen bytes in each half.
+///
+/// # Safety
+/// AVX2 must be there.
+#[inline(always)]
+unsafe fn table(table: &'static [u8; 16]) -> __m256i {
+    // SAFETY: the load reads the sixteen bytes; the caller vouches for the feature.
+    unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(table.as_ptr().cast())) }
+}
+
+/// The upper half of each byte.
+///
+/// # Safety
+/// AVX2 must be there.
+#[inline(always)]
+unsafe fn upper(bytes: __m256i) -> __m256i {
+    // SAFETY: works on registers; the caller vouches for the feature.
+    unsafe { _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(0x0f)) }
+}
+
+/// What is wrong with the UTF-8 of a half of a block, given the bytes before it: zeros if nothing.
+///
+/// # Safety
+/// AVX2 must be there.
+#[inline(always)]
+unsafe fn wrong_utf8(bytes: __m256i, before: __m256i) -> __m256i {
+    // SAFETY: works on registers; the caller vouches for the feature.
+    unsafe {
+        // Each quarter's predecessor.
+        let quarters = _mm256_permute2x128_si256::<0x21>(before, bytes);
+        let first = _mm256_alignr_epi8::<15>(bytes, quarters);
+        let (second, third) =
+            (_mm256_alignr_epi8::<14>(bytes, quarters), _mm256_alignr_epi8::<13>(bytes, quarters));
+        let by_high = _mm256_shuffle_epi8(table(&FIRST_BY_HIGH), upper(first));
+        let low = _mm256_and_si256(first, _mm256_set1_epi8(0x0f));
+        let by_low = _mm256_shuffle_epi8(table(&FIRST_BY_LOW), low);
+        let by_next = _mm256_shuffle_epi8(table(&SECOND_BY_HIGH), upper(bytes));
+        let wrong = _mm256_and_si256(_mm256_and_si256(by_high, by_low), by_next);
+        // Where a third or fourth byte is due, two continuations after each other are right.
+        let due = _mm256_or_si256(
+            _mm256_subs_epu8(second, _mm256_set1_epi8(0x60)),
+            _mm256_subs_epu8(third, _mm256_set1_epi8(0x70)),
+        );
+        _mm256_xor_si256(wrong, _mm256_and_si256(due, _mm256_set1_epi8(0x80u8.cast_signed())))
+    }
+}
+
 // SAFETY: the methods are reached only through the functions below, which enable the features.
 unsafe impl Classify for Avx2 {
     #[inline(always)]
@@ -48,6 +98,60 @@ unsafe impl Classify for Avx2 {
                 control: bits(control(low), control(high)),
                 high: bits(low, high),
             }
+        }
+    }
+
+    #[inline(always)]
+    fn prefetch(place: *const u8) {
+        // SAFETY: a prefetch reads nothing that the program sees and never faults, wherever the
+        // place is.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) };
+    }
+
+    const CHECKS_STRINGS: bool = true;
+
+    #[inline(always)]
+    unsafe fn letters(block: &[u8; BLOCK]) -> Letters {
+        // SAFETY: works on registers but for `halves`; the features are enabled by the callers
+        // below.
+        unsafe {
+            let (low, high) = halves(block);
+            // Bytes above 0x7f give zero by either half.
+            let kinds = |bytes| {
+                _mm256_and_si256(
+                    _mm256_shuffle_epi8(table(&LETTERS_BY_LOW), bytes),
+                    _mm256_shuffle_epi8(table(&LETTERS_BY_HIGH), upper(bytes)),
+                )
+            };
+            let kinds = (kinds(low), kinds(high));
+            let none = |kinds, kind: u8| {
+                let kinds = _mm256_and_si256(kinds, _mm256_set1_epi8(kind.cast_signed()));
+                _mm256_cmpeq_epi8(kinds, _mm256_setzero_si256())
+            };
+            let any = |kind| !bits(none(kinds.0, kind), none(kinds.1, kind));
+            let eight = _mm256_set1_epi8(b'8'.cast_signed());
+            let from_8 = |bytes| _mm256_cmpeq_epi8(_mm256_max_epu8(bytes, eight), bytes);
+            Letters {
+                after: any(strings::AFTER),
+                unicode: any(strings::UNICODE),
+                hex: any(strings::HEX),
+                d: any(strings::D),
+                from_8: bits(from_8(low), from_8(high)),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn is_utf8(block: &[u8; BLOCK], before: u32) -> bool {
+        // SAFETY: works on registers but for `halves`; the features are enabled by the callers
+        // below.
+        unsafe {
+            let (low, high) = halves(block);
+            let wrong = _mm256_or_si256(
+                wrong_utf8(low, _mm256_set1_epi32(before.cast_signed())),
+                wrong_utf8(high, low),
+            );
+            _mm256_testz_si256(wrong, wrong) != 0
         }
     }
 
@@ -106,14 +210,14 @@ unsafe impl Classify for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn differ(so_far: __m256i, block: &[u8; BLOCK], literal: &Literal) -> __m256i {
+    unsafe fn differ<const LONG: bool>(so_far: __m256i, block: &[u8; BLOCK], literal: &Literal) -> __m256i {
         // SAFETY: works on registers but for `halves`; the features are enabled by the callers
         // below.
         unsafe {
             let (bytes, wanted, cover) = (halves(block), halves(&literal.bytes), halves(literal.cover()));
             let low = _mm256_and_si256(_mm256_xor_si256(bytes.0, wanted.0), cover.0);
             let so_far = _mm256_or_si256(so_far, low);
-            if literal.len() <= 32 {
+            if !LONG || literal.len() <= BLOCK / 2 {
                 return so_far;
             }
             _mm256_or_si256(so_far, _mm256_and_si256(_mm256_xor_si256(bytes.1, wanted.1), cover.1))
@@ -129,7 +233,7 @@ unsafe impl Classify for Avx2 {
     #[inline(always)]
     unsafe fn begins_with(block: &[u8; BLOCK], literal: &Literal) -> bool {
         // SAFETY: the caller vouches for the instructions.
-        unsafe { !Self::is_different(Self::differ(Self::no_difference(), block, literal)) }
+        unsafe { !Self::is_different(Self::differ::<true>(Self::no_difference(), block, literal)) }
     }
 }
 

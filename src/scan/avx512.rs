@@ -5,9 +5,32 @@ use core::arch::x86_64::*;
 
 use super::quotes::{self, BLOCK, Blocks, Literal};
 use super::shape::{self, Followed, Learned, MEMBERS, Nested, Other, Place};
+use super::strings::{
+    self, FIRST_BY_HIGH, FIRST_BY_LOW, LETTERS_BY_HIGH, LETTERS_BY_LOW, Letters, SECOND_BY_HIGH,
+};
 use super::{Classify, Masks, escapes, minify};
 
 struct Avx512;
+
+/// A table of sixteen bytes in each quarter.
+///
+/// # Safety
+/// The features must be there.
+#[inline(always)]
+unsafe fn table(table: &'static [u8; 16]) -> __m512i {
+    // SAFETY: the load reads the sixteen bytes; the caller vouches for the features.
+    unsafe { _mm512_broadcast_i32x4(_mm_loadu_si128(table.as_ptr().cast())) }
+}
+
+/// The upper half of each byte.
+///
+/// # Safety
+/// The features must be there.
+#[inline(always)]
+unsafe fn upper(bytes: __m512i) -> __m512i {
+    // SAFETY: works on registers; the caller vouches for the features.
+    unsafe { _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), _mm512_set1_epi8(0x0f)) }
+}
 
 // SAFETY: the methods are reached only through the functions below, which enable the features.
 unsafe impl Classify for Avx512 {
@@ -23,6 +46,65 @@ unsafe impl Classify for Avx512 {
                 control: _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20)),
                 high: _mm512_movepi8_mask(bytes),
             }
+        }
+    }
+
+    #[inline(always)]
+    fn prefetch(place: *const u8) {
+        // SAFETY: a prefetch reads nothing that the program sees and never faults, wherever the
+        // place is.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) };
+    }
+
+    const CHECKS_STRINGS: bool = true;
+
+    #[inline(always)]
+    unsafe fn letters(block: &[u8; BLOCK]) -> Letters {
+        // SAFETY: the load reads the 64 bytes of the block; the features are enabled by the
+        // callers below.
+        unsafe {
+            let bytes = _mm512_loadu_si512(block.as_ptr().cast());
+            // Bytes above 0x7f give zero by either half.
+            let kinds = _mm512_and_si512(
+                _mm512_shuffle_epi8(table(&LETTERS_BY_LOW), bytes),
+                _mm512_shuffle_epi8(table(&LETTERS_BY_HIGH), upper(bytes)),
+            );
+            let any = |kind: u8| _mm512_test_epi8_mask(kinds, _mm512_set1_epi8(kind.cast_signed()));
+            Letters {
+                after: any(strings::AFTER),
+                unicode: any(strings::UNICODE),
+                hex: any(strings::HEX),
+                d: any(strings::D),
+                from_8: _mm512_cmpge_epu8_mask(bytes, _mm512_set1_epi8(b'8'.cast_signed())),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn is_utf8(block: &[u8; BLOCK], before: u32) -> bool {
+        // SAFETY: the load reads the 64 bytes of the block; the features are enabled by the
+        // callers below.
+        unsafe {
+            let bytes = _mm512_loadu_si512(block.as_ptr().cast());
+            // Each quarter's predecessor.
+            let quarters = _mm512_alignr_epi32::<12>(bytes, _mm512_set1_epi32(before.cast_signed()));
+            let first = _mm512_alignr_epi8::<15>(bytes, quarters);
+            let (second, third) =
+                (_mm512_alignr_epi8::<14>(bytes, quarters), _mm512_alignr_epi8::<13>(bytes, quarters));
+            let by_high = _mm512_shuffle_epi8(table(&FIRST_BY_HIGH), upper(first));
+            let low = _mm512_and_si512(first, _mm512_set1_epi8(0x0f));
+            let by_low = _mm512_shuffle_epi8(table(&FIRST_BY_LOW), low);
+            let by_next = _mm512_shuffle_epi8(table(&SECOND_BY_HIGH), upper(bytes));
+            // 0x80: all three.
+            let wrong = _mm512_ternarylogic_epi64::<0x80>(by_high, by_low, by_next);
+            // Where a third or fourth byte is due, two continuations after each other are right.
+            let due = _mm512_or_si512(
+                _mm512_subs_epu8(second, _mm512_set1_epi8(0x60)),
+                _mm512_subs_epu8(third, _mm512_set1_epi8(0x70)),
+            );
+            let due = _mm512_and_si512(due, _mm512_set1_epi8(0x80u8.cast_signed()));
+            let wrong = _mm512_xor_si512(wrong, due);
+            _mm512_test_epi8_mask(wrong, wrong) == 0
         }
     }
 
@@ -85,37 +167,45 @@ unsafe impl Classify for Avx512 {
         }
     }
 
-    type Difference = __m512i;
+    type Difference = __m256i;
 
     #[inline(always)]
-    unsafe fn no_difference() -> __m512i {
+    unsafe fn no_difference() -> __m256i {
         // SAFETY: works on registers; the features are enabled by the callers below.
-        unsafe { _mm512_setzero_si512() }
+        unsafe { _mm256_setzero_si256() }
     }
 
     #[inline(always)]
-    unsafe fn differ(so_far: __m512i, block: &[u8; BLOCK], literal: &Literal) -> __m512i {
+    unsafe fn differ<const LONG: bool>(so_far: __m256i, block: &[u8; BLOCK], literal: &Literal) -> __m256i {
         // SAFETY: the loads read the 64 bytes of their arrays (or fewer); the features are enabled
         // by the callers below.
         unsafe {
-            // Behind the literal both are zero.
-            let bytes = _mm512_maskz_loadu_epi8(literal.mask, block.as_ptr().cast());
-            let wanted = _mm512_loadu_si512(literal.bytes.as_ptr().cast());
+            // Behind the literal both are zero. By halves, for most literals have but one, and a
+            // load of 32 bytes lies across two cache lines half as often as one of 64.
+            let [low, high] = literal.masks;
+            let bytes = _mm256_maskz_loadu_epi8(low, block.as_ptr().cast());
+            let wanted = _mm256_loadu_si256(literal.bytes.as_ptr().cast());
             // 0xf6: the first, or one of the others but not both.
-            _mm512_ternarylogic_epi64::<0xf6>(so_far, bytes, wanted)
+            let so_far = _mm256_ternarylogic_epi64::<0xf6>(so_far, bytes, wanted);
+            if !LONG || literal.len() <= BLOCK / 2 {
+                return so_far;
+            }
+            let bytes = _mm256_maskz_loadu_epi8(high, block.as_ptr().add(32).cast());
+            let wanted = _mm256_loadu_si256(literal.bytes.as_ptr().add(32).cast());
+            _mm256_ternarylogic_epi64::<0xf6>(so_far, bytes, wanted)
         }
     }
 
     #[inline(always)]
-    unsafe fn is_different(difference: __m512i) -> bool {
+    unsafe fn is_different(difference: __m256i) -> bool {
         // SAFETY: works on registers; the features are enabled by the callers below.
-        unsafe { _mm512_test_epi64_mask(difference, difference) != 0 }
+        unsafe { _mm256_test_epi64_mask(difference, difference) != 0 }
     }
 
     #[inline(always)]
     unsafe fn begins_with(block: &[u8; BLOCK], literal: &Literal) -> bool {
         // SAFETY: the caller vouches for the instructions.
-        unsafe { !Self::is_different(Self::differ(Self::no_difference(), block, literal)) }
+        unsafe { !Self::is_different(Self::differ::<true>(Self::no_difference(), block, literal)) }
     }
 }
 

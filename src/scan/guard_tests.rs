@@ -8,7 +8,7 @@ use std::os::fd::AsRawFd;
 
 use super::{
     BLOCK, Blocks, Carry, Followed, Learned, Literal, MEMBERS, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE,
-    SPECIAL_HIGH, checked, escapes_are_valid, follow, index_blocks, scalar_length,
+    checked, escapes_are_valid, follow, index_blocks, scalar_length,
 };
 use crate::grammar::{Ending, Grammar, Signal};
 use crate::{Builder, Limits, Parser, Step};
@@ -66,9 +66,8 @@ fn naive_index(bytes: &[u8]) -> (Vec<u32>, Vec<u8>) {
             quotes.push(u32::try_from(at).unwrap());
         }
         let control = byte < 0x20 && in_string;
-        special[at / BLOCK] |= (SPECIAL_ESCAPE * u8::from(byte == b'\\' || escaped))
-            | (SPECIAL_HIGH * u8::from(byte > 0x7f))
-            | (SPECIAL_CONTROL * u8::from(control));
+        special[at / BLOCK] |=
+            (SPECIAL_ESCAPE * u8::from(byte == b'\\' || escaped)) | (SPECIAL_CONTROL * u8::from(control));
         escaped = byte == b'\\' && !escaped;
     }
     (quotes, special)
@@ -118,7 +117,11 @@ fn hostile_13_the_quote_index_reads_and_writes_no_further_than_its_memory() {
                     let (count, blocks) = (work.count, blocks - short);
                     let expected = if short == 0 { quotes.len() } else { before_last };
                     assert_eq!(positions[..count], quotes[..expected], "{path:?} {gap} {text:?}");
-                    assert_eq!(special[..blocks], flags[..blocks], "{path:?} {gap} {text:?}");
+                    // (What is in doubt beside these is for the tests of `strings`.)
+                    for (special, flags) in special[..blocks].iter().zip(&flags[..blocks]) {
+                        assert_eq!(special & SPECIAL_CONTROL, flags & SPECIAL_CONTROL, "{path:?} {text:?}");
+                        assert!(special & SPECIAL_ESCAPE >= flags & SPECIAL_ESCAPE, "{path:?} {text:?}");
+                    }
                 }
             }
         }
@@ -131,7 +134,7 @@ fn shaped(noise: &mut Noise) -> (String, Learned) {
     for slot in 0..1 + noise.below(6) {
         let name = "n".repeat(noise.below(BLOCK - 4 + 1));
         let literal = format!("{}\"{name}\":", if slot == 0 { '{' } else { ',' });
-        shape.members.push(Literal::new(literal.as_bytes(), slot).unwrap());
+        shape.push(Literal::new(literal.as_bytes(), slot).unwrap());
         text += &literal;
         text += &match noise.below(5) {
             0 => "null".into(),

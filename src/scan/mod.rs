@@ -18,12 +18,16 @@ mod minify;
 mod portable;
 mod quotes;
 mod shape;
+mod strings;
 mod text;
 
 use alloc::vec::Vec;
 
-pub(crate) use quotes::{BLOCK, Blocks, Carry, Literal, SPECIAL_CONTROL, SPECIAL_ESCAPE, SPECIAL_HIGH};
+pub(crate) use quotes::{
+    BLOCK, Blocks, Carry, Literal, SPECIAL_CONTROL, SPECIAL_ESCAPE, SPECIAL_HIGH, SPECIAL_UNSURE,
+};
 pub(crate) use shape::{Decoded, FARTHEST, Followed, Learned, MEMBERS, Nested, Place, Span, scalar_length};
+use strings::Letters;
 pub(crate) use text::checked;
 
 /// Which instructions look at the bytes.
@@ -172,6 +176,24 @@ unsafe trait Classify {
     /// The masks of a block.
     unsafe fn masks(block: &[u8; BLOCK]) -> Masks;
 
+    /// Whether strings are checked while they are indexed, by the next two; else they are in doubt
+    /// wherever they hold more than plain ASCII.
+    const CHECKS_STRINGS: bool = false;
+
+    /// What the bytes of a block may be in an escape.
+    unsafe fn letters(_block: &[u8; BLOCK]) -> Letters {
+        Letters { after: 0, unicode: 0, hex: 0, d: 0, from_8: 0 }
+    }
+
+    /// Whether a block is UTF-8, given the four bytes before it; its last character may go on in
+    /// the next block, see [`strings::is_incomplete`].
+    unsafe fn is_utf8(_block: &[u8; BLOCK], _before: u32) -> bool {
+        false
+    }
+
+    /// Says that the bytes at a place, if there are any, will be wanted soon.
+    fn prefetch(_place: *const u8) {}
+
     /// One bit for each byte up to 0x20.
     unsafe fn blanks(block: &[u8; BLOCK]) -> u64;
 
@@ -191,8 +213,13 @@ unsafe trait Classify {
     /// Nothing differs yet.
     unsafe fn no_difference() -> Self::Difference;
 
-    /// What differs so far, and between the first bytes of `block` and the literal.
-    unsafe fn differ(so_far: Self::Difference, block: &[u8; BLOCK], literal: &Literal) -> Self::Difference;
+    /// What differs so far, and between the first bytes of `block` and the literal, of which no
+    /// more than half a block may count unless it may be `LONG`.
+    unsafe fn differ<const LONG: bool>(
+        so_far: Self::Difference,
+        block: &[u8; BLOCK],
+        literal: &Literal,
+    ) -> Self::Difference;
 
     /// Whether anything differs.
     unsafe fn is_different(difference: Self::Difference) -> bool;

@@ -101,7 +101,7 @@ unsafe impl Classify for Words {
     }
 
     #[inline(always)]
-    unsafe fn differ(mut so_far: u64, block: &[u8; BLOCK], literal: &Literal) -> u64 {
+    unsafe fn differ<const LONG: bool>(mut so_far: u64, block: &[u8; BLOCK], literal: &Literal) -> u64 {
         let wanted = words(&literal.bytes).zip(words(literal.cover()));
         for (word, (wanted, cover)) in words(block).zip(wanted).take(literal.len().div_ceil(8)) {
             so_far |= (word ^ wanted) & cover;

@@ -9,11 +9,19 @@ use super::quotes::{BLOCK, Literal};
 /// in reserve.
 pub(crate) const MEMBERS: usize = 32;
 
-/// A value's place in the item's text, quotes included: of an item of at most [`FARTHEST`] bytes.
+/// A value's place in the text of an item of at most [`FARTHEST`] bytes: of a string what is
+/// between its quotes; of `null` nothing, [`Span::none_at`] it; else the whole of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) start: u16,
     pub(crate) end: u16,
+}
+
+impl Span {
+    /// The place of a text that is not there: it ends before it starts, so that nothing lies in it.
+    pub(crate) const fn none_at(start: u16) -> Self {
+        Self { start, end: start.wrapping_sub(1) }
+    }
 }
 
 /// Length of the longest item of which spans are noted: few are longer, and what is known of the
@@ -29,19 +37,35 @@ pub(crate) struct Learned {
     pub(crate) close: Literal,
     /// One bit for each slot of `members`.
     pub(crate) slots: u32,
+    /// Whether a literal of `members` is longer than half a block.
+    long: bool,
 }
 
 impl Learned {
     /// Room for a shape of so many members.
     pub(crate) fn with_capacity(members: usize) -> Self {
-        Self { members: Vec::with_capacity(members), close: Literal::nothing(), slots: 0 }
+        Self { members: Vec::with_capacity(members), close: Literal::nothing(), slots: 0, long: false }
+    }
+
+    /// Forgets what was learned.
+    pub(crate) fn clear(&mut self) {
+        self.members.clear();
+        (self.close, self.slots, self.long) = (Literal::nothing(), 0, false);
+    }
+
+    /// Adds a member.
+    pub(crate) fn push(&mut self, literal: Literal) {
+        self.slots |= literal.bit;
+        self.long |= literal.len() > BLOCK / 2;
+        self.members.push(literal);
     }
 }
 
 /// What is known of an item's members: one slot for each, one bit for each slot.
 #[derive(Clone, Debug)]
 pub(crate) struct Decoded {
-    /// Values relative to the item's first byte; anything in slots that no mask has.
+    /// Values relative to the item's first byte; anything in slots that no mask has, but see
+    /// [`empty_others`](Self::empty_others).
     pub(crate) spans: [Span; MEMBERS],
     /// Slots with a string.
     pub(crate) strings: u32,
@@ -51,6 +75,23 @@ pub(crate) struct Decoded {
     pub(crate) others: u32,
     /// Whether a string may have an escape; if not, none has.
     pub(crate) may_escape: bool,
+    /// Whether slots stand for the members that a parser was given names for, each for its own;
+    /// else for those of the item in the order sent.
+    pub(crate) named: bool,
+}
+
+impl Decoded {
+    /// Says of those of the first `slots` slots that no mask has that nothing is there.
+    #[inline]
+    pub(crate) fn empty_others(&mut self, slots: usize) {
+        #[expect(clippy::cast_possible_truncation, reason = "at most 32")]
+        let all = u32::MAX.checked_shr(32 - slots.min(32) as u32).unwrap_or(0);
+        let mut absent = all & !(self.strings | self.nulls | self.others);
+        while absent != 0 {
+            self.spans[absent.trailing_zeros() as usize % MEMBERS] = Span::none_at(1);
+            absent &= absent - 1;
+        }
+    }
 }
 
 impl Decoded {
@@ -62,6 +103,7 @@ impl Decoded {
             nulls: 0,
             others: 0,
             may_escape: true,
+            named: false,
         }
     }
 }
@@ -170,7 +212,12 @@ pub(super) unsafe fn follow<C: Classify>(
         };
         if *place.lacking == 0 {
             // SAFETY: the caller vouches for the instructions.
-            let all = unsafe { follow_all::<C>(learned, place.bytes, at, quotes, item, &mut other) };
+            let all = unsafe {
+                match learned.long {
+                    false => follow_all::<C, false>(learned, place.bytes, at, quotes, item, &mut other),
+                    true => follow_all::<C, true>(learned, place.bytes, at, quotes, item, &mut other),
+                }
+            };
             if let Some(used) = all {
                 (at, quote, count) = (at + item.length, quote + used, count + 1);
                 continue;
@@ -209,7 +256,7 @@ pub(super) type FollowSome =
 /// # Safety
 /// The instructions of `C` must be there.
 #[inline(always)]
-unsafe fn follow_all<C: Classify>(
+unsafe fn follow_all<C: Classify, const LONG: bool>(
     learned: &Learned,
     bytes: &[u8],
     from: usize,
@@ -221,55 +268,60 @@ unsafe fn follow_all<C: Classify>(
     // checked one by one: an item that ends in the last bytes of the buffer is left to others.)
     let last = bytes.len().checked_sub(2 * BLOCK)?.checked_sub(from)?;
     let item = bytes.get(from..)?;
-    // The end of a string that closes at position p: p + 1 - from.
-    let before = from.wrapping_sub(1);
+    // Entries inside of values that there may be beside four for each member.
+    let mut spare = 4 * MEMBERS.checked_sub(learned.members.len())?;
     let (mut at, mut quote) = (0usize, 0usize);
+    // One bit for each slot with `null`, and above them for those with other values than strings.
     // (Were the strings noted too, there would not be registers enough: a third slower.)
-    let (mut nulls, mut others) = (0u32, 0u32);
+    let mut kinds = 0u64;
     // SAFETY: (of all in this function) the caller vouches for the instructions.
     let mut difference = unsafe { C::no_difference() };
-    for (number, literal) in learned.members.iter().enumerate() {
+    for literal in &learned.members {
         if at > last {
             return None;
         }
         // SAFETY: `at + BLOCK <= item.len()`, checked just above; a block has any alignment.
-        difference = unsafe { C::differ(difference, &*item.as_ptr().add(at).cast(), literal) };
-        let start = at + literal.len();
-        // SAFETY: a literal has at most `BLOCK` bytes, so `start + 4 <= item.len()`.
-        let word = unsafe { item.as_ptr().add(start).cast::<[u8; 4]>().read() };
-        if word[0] == b'"' {
-            // SAFETY: there are at most `MEMBERS` members (`follow` checks it), and at most four
-            // entries were stepped over for each before this one; where there were more, it was
-            // checked below that four for each member to come are left.
-            at = (unsafe { *quotes.get_unchecked(quote + 3) } as usize).wrapping_sub(before);
+        difference = unsafe { C::differ::<LONG>(difference, &*item.as_ptr().add(at).cast(), literal) };
+        let mut start = at + literal.len();
+        let end;
+        // SAFETY: a literal has at most `BLOCK` bytes, so `start < item.len()`.
+        if unsafe { *item.as_ptr().add(start) } == b'"' {
+            // SAFETY: there are at most `MEMBERS` members (checked above), and for each before
+            // this one at most four entries were stepped over but for those taken off `spare`,
+            // which is never negative: so `quote + 3 < 4 * MEMBERS`.
+            end = (unsafe { *quotes.get_unchecked(quote + 3) } as usize).wrapping_sub(from);
+            start += 1;
+            at = end.wrapping_add(1);
             quote += 4;
-        } else if word == *b"null" {
+        } else if item.get(start..start + 4) == Some(b"null") {
+            end = start - 1;
             at = start + 4;
             quote += 2;
-            nulls |= literal.bit;
+            kinds |= u64::from(literal.bit);
         } else {
             let (length, inside) = other(Beyond::Value, from + start, quote + 2)?;
             at = start + length;
+            end = at;
             quote += 2 + inside;
-            others |= literal.bit;
-            // Four entries for each member to come must be left.
-            if quote + 4 * (learned.members.len() - number - 1) > 4 * MEMBERS {
-                return None;
-            }
+            kinds |= u64::from(literal.bit) << 32;
+            spare = spare.checked_sub(inside)?;
         }
         #[expect(clippy::cast_possible_truncation, reason = "longer items are refused below")]
-        let span = Span { start: start as u16, end: at as u16 };
-        out.decoded.spans[literal.slot % MEMBERS] = span;
+        let span = Span { start: start as u16, end: end as u16 };
+        // SAFETY: a slot is less than `MEMBERS`, see `Literal::new`.
+        unsafe { *out.decoded.spans.get_unchecked_mut(literal.slot) = span };
     }
     if at > last.min(FARTHEST) {
         return None;
     }
     // SAFETY: as in the loop.
-    difference = unsafe { C::differ(difference, &*item.as_ptr().add(at).cast(), &learned.close) };
+    difference = unsafe { C::differ::<true>(difference, &*item.as_ptr().add(at).cast(), &learned.close) };
     // SAFETY: the caller vouches for the instructions.
     if unsafe { C::is_different(difference) } {
         return None;
     }
+    #[expect(clippy::cast_possible_truncation, reason = "by halves")]
+    let (nulls, others) = (kinds as u32, (kinds >> 32) as u32);
     let strings = learned.slots & !(nulls | others);
     (out.decoded.strings, out.decoded.nulls, out.decoded.others) = (strings, nulls, others);
     (out.from, out.length, out.quotes, out.more) = (from, at + learned.close.len(), quote, false);
@@ -314,15 +366,19 @@ pub(super) unsafe fn follow_some<C: Classify>(
         };
         let literal = &to_come[absent];
         next += absent + 1;
-        let start = at + literal.len();
+        let mut start = at + literal.len();
+        let end;
         let rest = bytes.get(start..)?;
         match rest.first()? {
             b'"' => {
-                at = (*quotes.get(quote + 3)? as usize).checked_add(1)?;
+                start += 1;
+                end = *quotes.get(quote + 3)? as usize;
+                at = end.checked_add(1)?;
                 quote += 4;
                 strings |= literal.bit;
             }
             b'n' if rest.starts_with(b"null") => {
+                end = start - 1;
                 at = start + 4;
                 quote += 2;
                 nulls |= literal.bit;
@@ -330,12 +386,13 @@ pub(super) unsafe fn follow_some<C: Classify>(
             _ => {
                 let (length, inside) = other(Beyond::Value, start, quote + 2)?;
                 at = start + length;
+                end = at;
                 quote += 2 + inside;
                 others |= literal.bit;
             }
         }
         #[expect(clippy::cast_possible_truncation, reason = "longer items are refused below")]
-        let span = Span { start: (start - from) as u16, end: at.wrapping_sub(from) as u16 };
+        let span = Span { start: (start - from) as u16, end: end.wrapping_sub(from) as u16 };
         out.decoded.spans[literal.slot % MEMBERS] = span;
     };
     if length > FARTHEST {

@@ -1,0 +1,272 @@
+//! What a block tells of its strings while it is indexed: whether its UTF-8 and its escapes are
+//! as they must be. A doubt costs time, no more: then the item's text is looked at by itself.
+
+/// What the bytes of a block may be in an escape: one bit a byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Letters {
+    /// What may come after a backslash: `"\/bfnrtu`.
+    pub(super) after: u64,
+    /// `u`.
+    pub(super) unicode: u64,
+    /// Hex digits.
+    pub(super) hex: u64,
+    /// `d` and `D`.
+    pub(super) d: u64,
+    /// All bytes from `8` on: the hex digits among them make a surrogate after a `d`.
+    pub(super) from_8: u64,
+}
+
+/// Whether the escapes of a block are complete, given the escaped bytes, and none of them can be
+/// half of a surrogate pair: those must be looked at in their places. `late` is what one block
+/// hands to the next: which of its last four bytes are the `u` of an escape.
+#[inline(always)]
+pub(super) fn are_escapes_plain(letters: Letters, escaped: u64, late: &mut u64) -> bool {
+    let unicode = escaped & letters.unicode;
+    let mut wrong = escaped & !letters.after;
+    if unicode | *late != 0 {
+        // The bytes at a distance behind each `u`, those of the block before included.
+        let behind = |distance: u32| unicode << distance | (*late << distance) >> 4;
+        wrong |= (behind(1) | behind(2) | behind(3) | behind(4)) & !letters.hex;
+        let d = behind(1) & letters.d;
+        // A `d` in the last byte is in doubt: what comes after it is not seen here.
+        wrong |= (d << 1 & letters.from_8) | d >> 63;
+        *late = unicode >> 60;
+    }
+    wrong == 0
+}
+
+/// Kinds of bytes: the bits that the look-ups by a byte's lower and upper half have in common.
+pub(super) const AFTER: u8 = 0x1f;
+pub(super) const UNICODE: u8 = 0x10;
+pub(super) const HEX: u8 = 0x60;
+pub(super) const D: u8 = 0x80;
+
+/// Bits: 1 for bytes of 0x20 and up, 2 of 0x50, 4 of 0x60, 8 and 16 of 0x70 (16 for `u` alone);
+/// 32 for digits, 64 for the letters among the hex digits, 128 for `d` and `D`.
+pub(super) const LETTERS_BY_LOW: [u8; 16] = [
+    0x20,                          // 0
+    0x20 | 0x40,                   // 1 a
+    0x20 | 0x40 | 0x1 | 0x4 | 0x8, // 2 b, `"`, r
+    0x20 | 0x40,                   // 3 c
+    0x20 | 0x40 | 0x80 | 0x8,      // 4 d, t
+    0x20 | 0x40 | 0x10,            // 5 e, u
+    0x20 | 0x40 | 0x4,             // 6 f
+    0x20,                          // 7
+    0x20,                          // 8
+    0x20,                          // 9
+    0,
+    0,
+    0x2, // `\`
+    0,
+    0x4, // n
+    0x1, // `/`
+];
+pub(super) const LETTERS_BY_HIGH: [u8; 16] =
+    [0, 0, 0x1, 0x20, 0x40 | 0x80, 0x2, 0x4 | 0x40 | 0x80, 0x8 | 0x10, 0, 0, 0, 0, 0, 0, 0, 0];
+
+/// UTF-8 by three look-ups: what is wrong with two bytes after each other, by the halves of the
+/// first and the upper half of the second. (Keiser and Lemire, "Validating UTF-8 in less than one
+/// instruction per byte", 2021.)
+const TOO_SHORT: u8 = 1;
+const TOO_LONG: u8 = 1 << 1;
+const OVERLONG_3: u8 = 1 << 2;
+const TOO_LARGE: u8 = 1 << 3;
+const SURROGATE: u8 = 1 << 4;
+const OVERLONG_2: u8 = 1 << 5;
+const OVERLONG_4: u8 = 1 << 6;
+const TWO_CONTINUATIONS: u8 = 1 << 7;
+const ANY: u8 = TOO_SHORT | TOO_LONG | TWO_CONTINUATIONS;
+
+pub(super) const FIRST_BY_HIGH: [u8; 16] = [
+    TOO_LONG,
+    TOO_LONG,
+    TOO_LONG,
+    TOO_LONG,
+    TOO_LONG,
+    TOO_LONG,
+    TOO_LONG,
+    TOO_LONG,
+    TWO_CONTINUATIONS,
+    TWO_CONTINUATIONS,
+    TWO_CONTINUATIONS,
+    TWO_CONTINUATIONS,
+    TOO_SHORT | OVERLONG_2,
+    TOO_SHORT,
+    TOO_SHORT | OVERLONG_3 | SURROGATE,
+    TOO_SHORT | TOO_LARGE | OVERLONG_4,
+];
+/// (Above the largest code point and overlong share a bit: the second byte tells them apart.)
+pub(super) const FIRST_BY_LOW: [u8; 16] = [
+    ANY | OVERLONG_2 | OVERLONG_3 | OVERLONG_4,
+    ANY | OVERLONG_2,
+    ANY,
+    ANY,
+    ANY | TOO_LARGE,
+    ANY | TOO_LARGE | OVERLONG_4,
+    ANY | TOO_LARGE | OVERLONG_4,
+    ANY | TOO_LARGE | OVERLONG_4,
+    ANY | TOO_LARGE | OVERLONG_4,
+    ANY | TOO_LARGE | OVERLONG_4,
+    ANY | TOO_LARGE | OVERLONG_4,
+    ANY | TOO_LARGE | OVERLONG_4,
+    ANY | TOO_LARGE | OVERLONG_4,
+    ANY | TOO_LARGE | OVERLONG_4 | SURROGATE,
+    ANY | TOO_LARGE | OVERLONG_4,
+    ANY | TOO_LARGE | OVERLONG_4,
+];
+pub(super) const SECOND_BY_HIGH: [u8; 16] = [
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_LONG | TWO_CONTINUATIONS | OVERLONG_2 | OVERLONG_3 | OVERLONG_4,
+    TOO_LONG | TWO_CONTINUATIONS | OVERLONG_2 | OVERLONG_3 | TOO_LARGE,
+    TOO_LONG | TWO_CONTINUATIONS | OVERLONG_2 | SURROGATE | TOO_LARGE,
+    TOO_LONG | TWO_CONTINUATIONS | OVERLONG_2 | SURROGATE | TOO_LARGE,
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_SHORT,
+    TOO_SHORT,
+];
+
+/// Whether the last character of a block goes on in the next, given the block's last four bytes.
+#[inline(always)]
+pub(super) fn is_incomplete(last: u32) -> bool {
+    let [_, third, second, first] = last.to_le_bytes();
+    third >= 0xf0 || second >= 0xe0 || first >= 0xc0
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+    use alloc::vec::Vec;
+    use alloc::{format, vec};
+
+    use crate::Limits;
+    use crate::grammar::{Ending, Grammar};
+    use crate::scan::{BLOCK, Blocks, Carry, Path, SPECIAL_HIGH, SPECIAL_UNSURE, index_blocks};
+
+    /// Whether the blocks of a string, its quotes included, leave anything in doubt.
+    fn is_in_doubt(path: Path, string: &[u8], stripe: usize, behind: u8) -> bool {
+        let mut padded = string.to_vec();
+        padded.resize(string.len().next_multiple_of(BLOCK), behind);
+        let (mut positions, mut special) = (vec![0; padded.len() + BLOCK], Vec::new());
+        let mut carry = Carry::default();
+        for part in padded.chunks(stripe) {
+            let mut flags = vec![0; part.len() / BLOCK];
+            let end = special.len() * BLOCK + part.len();
+            index_blocks(
+                path,
+                &mut Blocks {
+                    bytes: part,
+                    base: 0,
+                    first: u64::MAX,
+                    last: if end > string.len() { u64::MAX >> (end - string.len()) } else { u64::MAX },
+                    carry: &mut carry,
+                    positions: &mut positions,
+                    count: 0,
+                    special: &mut flags,
+                },
+            );
+            special.extend(flags);
+        }
+        special.iter().any(|flags| flags & (SPECIAL_HIGH | SPECIAL_UNSURE) != 0)
+    }
+
+    fn is_accepted(string: &[u8]) -> bool {
+        let mut grammar = Grammar::new(&Limits::default());
+        string.iter().all(|byte| grammar.step(*byte).is_ok()) && grammar.end() == Ending::Complete
+    }
+
+    fn each(pieces: &[&[u8]], mut check: impl FnMut(Path, &[u8], bool)) {
+        let mut state = 1u64;
+        for lead in 0..140 {
+            for _ in 0..60 {
+                let mut string = vec![b'"'];
+                string.resize(1 + lead, b'x');
+                let count = 1 + state % 7;
+                for _ in 0..count {
+                    state =
+                        state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    string.extend_from_slice(pieces[usize::try_from(state >> 33).unwrap() % pieces.len()]);
+                }
+                string.push(b'"');
+                let accepted = is_accepted(&string);
+                for path in Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar)
+                {
+                    // Nothing that comes after it takes a doubt away.
+                    for (stripe, behind) in [(BLOCK, b' '), (4096, 0x80)] {
+                        check(path, &string, accepted || is_in_doubt(path, &string, stripe, behind));
+                    }
+                    if path != Path::Portable {
+                        check(path, &string, !accepted || !is_in_doubt(path, &string, 4096, b' '));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn hostile_10_what_is_not_utf8_is_in_doubt_and_nothing_else() {
+        let pieces: [&[u8]; 22] = [
+            b"a",
+            "é".as_bytes(),
+            "€".as_bytes(),
+            "😀".as_bytes(),
+            "\u{7ff}\u{800}".as_bytes(),
+            "\u{ffff}\u{10000}\u{10ffff}".as_bytes(),
+            "\u{d7ff}\u{e000}".as_bytes(),
+            b"\x80",
+            b"\xbf",
+            b"\xc3",
+            b"\xe2\x82",
+            b"\xf0\x9f\x98",
+            b"\xc0\x80",
+            b"\xc1\xbf",
+            b"\xe0\x9f\xbf",
+            b"\xed\xa0\x80",
+            b"\xf0\x8f\xbf\xbf",
+            b"\xf4\x90\x80\x80",
+            b"\xf5\x80\x80\x80",
+            b"\xff",
+            b"xyz",
+            "ü".as_bytes(),
+        ];
+        // Mostly right, so that what is wrong stands alone.
+        for wrong in 6..pieces.len() {
+            let some: Vec<&[u8]> =
+                pieces[..7].iter().chain([&pieces[wrong], &pieces[0], &pieces[20]]).copied().collect();
+            each(&some, |path, string, holds| {
+                assert!(holds, "{path:?} {:?}", String::from_utf8_lossy(string))
+            });
+        }
+    }
+
+    #[test]
+    fn hostile_10_escapes_that_are_wrong_are_in_doubt_and_of_the_others_none_but_surrogates() {
+        let right: [&[u8]; 8] =
+            [b"a", br"\\", br"\/", br#"\""#, br"\b\f\n\r\t", br"\u00e9", br"\uABCD", br"\u0d8F"];
+        for wrong in
+            [&br"\x"[..], br"\u", br"\u12", br"\u00g0", br"\U0041", br"\'", br"\1", br"\u 041", b"\\\xc3\xa9"]
+        {
+            let mut some = right.to_vec();
+            some.push(wrong);
+            each(&some, |path, string, holds| {
+                assert!(holds, "{path:?} {:?}", String::from_utf8_lossy(string))
+            });
+        }
+        for half in [r"\ud800", r"\uDFFF", r"\ud83d\ude00", r"\udc00"] {
+            for lead in 0..140 {
+                let string = format!("\"{}{half}\"", "x".repeat(lead)).into_bytes();
+                for path in Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar)
+                {
+                    assert!(is_in_doubt(path, &string, 4096, b' '), "{path:?} {lead} {half}");
+                }
+            }
+        }
+    }
+}
