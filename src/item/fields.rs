@@ -97,6 +97,9 @@ fn slot(word: u128) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
+    use alloc::string::String;
+    use alloc::vec::Vec;
 
     #[test]
     fn finds_exactly_the_names_of_the_table() {
@@ -122,5 +125,26 @@ mod tests {
             }
         }
         assert_eq!(Fields::new(&[]).find_text("id"), None);
+    }
+    #[test]
+    fn names_that_share_a_slot_are_told_apart() {
+        // The last slot: those after it begin anew at the first.
+        let last = |name: &String| {
+            let mut bytes = [0; LONGEST];
+            bytes[..name.len()].copy_from_slice(name.as_bytes());
+            slot(u128::from_le_bytes(bytes)) == SIZE - 1
+        };
+        let names: Vec<_> = (0..).map(|number| format!("n{number}")).filter(last).take(4).collect();
+        let table: Vec<(&'static str, _)> = names[..3]
+            .iter()
+            .zip(0..)
+            .map(|(name, slot)| (&*name.clone().leak(), Field::Slot(slot)))
+            .collect();
+        let fields = Fields::new(table.leak());
+        for (name, slot) in names.iter().zip(0..3) {
+            assert_eq!(fields.find_text(name), Some(Field::Slot(slot)), "{name}");
+        }
+        assert_eq!(fields.find_text(&names[3]), None);
+        assert_eq!(fields.slots(), 3);
     }
 }

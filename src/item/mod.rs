@@ -213,3 +213,37 @@ fn byte_of(text: &str, line: usize, column: usize) -> usize {
     }
     at
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn a_line_and_a_column_are_a_byte() {
+        let text = "ab\nc\u{e9}\n\nd";
+        for (line, column, at) in [
+            (1, 0, 0),
+            (1, 1, 0),
+            (1, 2, 1),
+            (2, 1, 3),
+            (2, 2, 4),
+            // Inside of a character: where that begins.
+            (2, 3, 4),
+            (3, 0, 7),
+            (4, 1, 8),
+            // Behind the end.
+            (4, 9, 9),
+            (9, 1, 9),
+        ] {
+            assert_eq!(byte_of(text, line, column), at, "line {line}, column {column}");
+        }
+    }
+
+    #[test]
+    fn says_where_it_stands_and_what_was_sent() {
+        let item = Item::new("[1]", 7, 90, DuplicatePolicy::First);
+        assert_eq!(format!("{item:?}"), "Item { index: 7, offset: 90, raw: \"[1]\" }");
+        assert_eq!(item.duplicates(), DuplicatePolicy::First);
+    }
+}

@@ -116,3 +116,32 @@ impl serde::Serialize for Text<'_> {
         serializer.serialize_str(&self.to_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+
+    #[test]
+    fn is_equal_to_what_means_the_same_and_is_of_the_same_kind() {
+        let text = Text::inside("a\\/b");
+        assert!(text == "a/b" && text == *"a/b" && text != "a\\/b" && text != "ab");
+        assert!(text == Text::inside("a/b") && text == Text::inside("a\\/b") && text == text);
+        assert!(text != Text::inside("a/c") && text != Text::inside(""));
+        // Sent alike, one in quotes: another kind.
+        let (number, digits) = (Text::of("17"), Text::of("\"17\""));
+        assert!(number != digits && number == Text::plain("17") && number != Text::plain("18"));
+        assert!(number == "17" && digits == "17" && number != "1" && digits != "1");
+    }
+
+    #[test]
+    fn shows_what_is_meant_with_quotes_where_it_is_a_string() {
+        let (text, number, nothing) = (Text::of(r#""a\/b""#), Text::of("17"), Text::of("\"\""));
+        assert_eq!((format!("{text}"), format!("{text:?}")), ("a/b".into(), "\"a/b\"".into()));
+        assert_eq!((format!("{number:>4}"), format!("{number:?}")), ("  17".into(), "17".into()));
+        assert_eq!((format!("{nothing}"), format!("{nothing:?}")), ("".into(), "\"\"".into()));
+        assert!(text.is_string() && nothing.is_string() && !number.is_string());
+        assert!(!text.is_empty() && nothing.is_empty() && !number.is_empty());
+        assert_eq!(serde_json::to_string(&text).unwrap(), "\"a/b\"");
+    }
+}

@@ -26,7 +26,7 @@ use crate::scan::{Decoded, Span, checked};
 pub struct RemoteSession<'a> {
     text: Cow<'a, str>,
     /// Where the documented members' texts are; [`Span::none_at`] for those that have none.
-    spans: [Span; KNOWN.len()],
+    spans: [Span; PLACES],
     /// Instead of them, where a text is too long for that.
     far: Option<Box<[Range<usize>; KNOWN.len()]>>,
     id: u64,
@@ -35,7 +35,12 @@ pub struct RemoteSession<'a> {
     kinds: Kinds,
 }
 
-static NOWHERE: [Span; KNOWN.len()] = [Span::none_at(1); KNOWN.len()];
+/// Places for documented members, and two more: so their spans are copied by whole vectors of any
+/// width, none over another.
+const PLACES: usize = 16;
+const _: () = assert!(KNOWN.len() <= PLACES);
+
+static NOWHERE: [Span; PLACES] = [Span::none_at(1); PLACES];
 
 /// Which documented members are there, and with what: one bit for each place in each of three
 /// times sixteen; and whether a text may have an escape. (One word, written and copied at once.)
@@ -187,13 +192,18 @@ impl<'a> RemoteSession<'a> {
                 *span = span.start.max(1)..span.start.saturating_sub(1);
             }
         }
-        let near = |range: &Range<usize>| {
-            Some(Span { start: range.start.try_into().ok()?, end: range.end.try_into().ok()? })
-        };
-        let (spans, far) = match spans.each_ref().map(near) {
-            all if all.iter().all(Option::is_some) => (all.map(Option::unwrap_or_default), None),
-            _ => (NOWHERE, Some(Box::new(spans))),
-        };
+        let (mut near, mut far) = (NOWHERE, None);
+        for (span, range) in near.iter_mut().zip(&spans) {
+            match (range.start.try_into(), range.end.try_into()) {
+                (Ok(start), Ok(end)) => *span = Span { start, end },
+                _ => far = Some(()),
+            }
+        }
+        let far = far.map(|()| {
+            near = NOWHERE;
+            Box::new(spans)
+        });
+        let spans = near;
         let (index, offset, text) = (item.index(), item.offset(), Cow::Borrowed(text));
         kinds.0 |= MAY_ESCAPE;
         Ok(Self { text, spans, far, kinds, id, index, offset })
@@ -351,6 +361,7 @@ impl<'a> RemoteSession<'a> {
     #[must_use]
     #[inline]
     pub fn at(&self, place: usize) -> Option<Text<'_>> {
+        assert!(place < KNOWN.len(), "there are {} documented members", KNOWN.len());
         let Span { start, end } = self.spans[place];
         let text = match self.text.as_bytes().get(usize::from(start)..usize::from(end)) {
             Some(text) => checked(text),

@@ -189,7 +189,7 @@ mod tests {
                         while parser.advance().unwrap() == Step::Item {
                             assert_eq!(parser.item().raw(), items[given]);
                             given += 1;
-                            taken += usize::from(parser.driver.known().is_some());
+                            taken += usize::from(parser.item().known().is_some());
                         }
                     }
                 }

@@ -104,3 +104,21 @@ impl Summary {
         self.envelopes_total
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_scripts_read_keeps_its_name() {
+        for (completeness, name) in [
+            (Completeness::Unfinished, "unfinished"),
+            (Completeness::Complete, "complete"),
+            (Completeness::UnclosedEnvelope, "unclosed_envelope"),
+            (Completeness::Truncated, "truncated"),
+            (Completeness::Failed, "failed"),
+        ] {
+            assert_eq!(completeness.as_str(), name);
+        }
+    }
+}

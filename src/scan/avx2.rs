@@ -242,6 +242,7 @@ unsafe impl Classify for Avx2 {
 /// # Safety
 /// The CPU must have the features.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
+#[inline(never)] // In a program built for this CPU it would share registers with all around it.
 pub(super) unsafe fn index(blocks: &mut Blocks<'_>) {
     // SAFETY: the features are enabled here.
     unsafe { quotes::index::<Avx2>(blocks) }
@@ -252,6 +253,7 @@ pub(super) unsafe fn index(blocks: &mut Blocks<'_>) {
 /// # Safety
 /// The CPU must have the features.
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,pclmulqdq")]
+#[inline(never)] // In a program built for this CPU it would share registers with all around it.
 pub(super) unsafe fn follow(
     learned: &Learned,
     place: Place<'_>,

@@ -214,6 +214,7 @@ unsafe impl Classify for Avx512 {
 /// # Safety
 /// The CPU must have the features.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,bmi1,bmi2,popcnt,pclmulqdq")]
+#[inline(never)] // In a program built for this CPU it would share registers with all around it.
 pub(super) unsafe fn index(blocks: &mut Blocks<'_>) {
     // SAFETY: the features are enabled here.
     unsafe { quotes::index::<Avx512>(blocks) }
@@ -224,6 +225,7 @@ pub(super) unsafe fn index(blocks: &mut Blocks<'_>) {
 /// # Safety
 /// The CPU must have the features.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,bmi1,bmi2,popcnt,pclmulqdq")]
+#[inline(never)] // In a program built for this CPU it would share registers with all around it.
 pub(super) unsafe fn follow(
     learned: &Learned,
     place: Place<'_>,
