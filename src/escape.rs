@@ -7,7 +7,23 @@ use alloc::string::String;
 /// are complete and surrogates paired. Borrowed when nothing is escaped.
 pub(crate) fn unescape(sent: &str) -> Cow<'_, str> {
     let Some(first) = memchr::memchr(b'\\', sent.as_bytes()) else { return Cow::Borrowed(sent) };
-    let mut text = String::with_capacity(sent.len());
+    let mut text = String::new();
+    append(sent, first, &mut text);
+    Cow::Owned(text)
+}
+
+/// The same in a buffer that may be used again; borrowed from `sent` when nothing is escaped.
+pub(crate) fn unescape_in<'b>(sent: &'b str, buffer: &'b mut String) -> &'b str {
+    let Some(first) = memchr::memchr(b'\\', sent.as_bytes()) else { return sent };
+    buffer.clear();
+    append(sent, first, buffer);
+    buffer
+}
+
+/// `first` is where the first backslash is.
+fn append(sent: &str, first: usize, text: &mut String) {
+    // No escape means more bytes than it has.
+    text.reserve(sent.len());
     let mut rest = sent;
     let mut next = Some(first);
     while let Some(at) = next {
@@ -18,7 +34,6 @@ pub(crate) fn unescape(sent: &str) -> Cow<'_, str> {
         next = memchr::memchr(b'\\', rest.as_bytes());
     }
     text.push_str(rest);
-    Cow::Owned(text)
 }
 
 /// Whether the inside of a JSON string means `text`.
@@ -49,7 +64,8 @@ fn escape(rest: &str) -> (char, usize) {
 }
 
 fn code_unit(rest: &str, at: usize) -> u32 {
-    rest.get(at..at + 4).and_then(|digits| u32::from_str_radix(digits, 16).ok()).unwrap_or(0)
+    let digits = rest.as_bytes().get(at..at + 4).unwrap_or_default();
+    digits.iter().fold(0, |value, digit| value << 4 | char::from(*digit).to_digit(16).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -61,6 +77,15 @@ mod tests {
         assert_eq!(unescape(r#"a\"\\\/\b\f\n\r\t\u00e9\ud83d\uDE00z"#), "a\"\\/\u{8}\u{c}\n\r\té😀z");
         assert!(matches!(unescape("plain é"), Cow::Borrowed("plain é")));
         assert_eq!(unescape("\\u0000"), "\0");
+    }
+
+    #[test]
+    fn a_buffer_holds_the_last_text_that_had_an_escape() {
+        let mut buffer = String::from("before");
+        assert_eq!(unescape_in(r"a\/b", &mut buffer), "a/b");
+        assert_eq!(unescape_in(r"\u00c9", &mut buffer), "É");
+        assert_eq!(unescape_in("plain", &mut buffer), "plain");
+        assert_eq!(buffer, "É");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! A value as sent, and the text that it means.
 
 use alloc::borrow::Cow;
+use alloc::string::String;
 use core::fmt;
 
-use crate::escape::{means, unescape};
+use crate::escape::{means, unescape, unescape_in};
 
 /// A string, number or boolean of an item: the text as sent, unescaped only when asked.
 ///
@@ -63,6 +64,25 @@ impl<'a> Text<'a> {
     #[inline]
     pub fn to_str(&self) -> Cow<'a, str> {
         if self.may_escape { unescape(self.sent) } else { Cow::Borrowed(self.sent) }
+    }
+
+    /// The text that is meant, in `buffer` if it has escapes: nothing is allocated once that is
+    /// large enough. What the buffer held is lost.
+    ///
+    /// ```
+    /// let session = remote_sessions::RemoteSession::parse(r#"{"id":7,"user":"a\/b","proxy":"Web"}"#)?;
+    /// let mut buffer = String::new();
+    /// assert_eq!(session.user().expect("a user").to_str_in(&mut buffer), "a/b");
+    /// assert_eq!(session.proxy().expect("a proxy").to_str_in(&mut buffer), "Web");
+    /// # Ok::<(), remote_sessions::Error>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn to_str_in<'b>(&self, buffer: &'b mut String) -> &'b str
+    where
+        'a: 'b,
+    {
+        if self.may_escape { unescape_in(self.sent, buffer) } else { self.sent }
     }
 
     /// Whether it was sent as a JSON string, not as a number or boolean.

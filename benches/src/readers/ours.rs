@@ -15,7 +15,7 @@ pub fn all() -> Vec<Reader<'static>> {
         Reader::new("ours-borrowed-sent", Texts::AsSent, |c| borrowed_sent(c.bytes())),
         Reader::new("ours-borrowed-unescaped", Texts::Unescaped, |c| borrowed_unescaped(c.bytes())),
         Reader::new("ours-slice-sent", Texts::AsSent, |c| slice(c.bytes(), count_sent)),
-        Reader::new("ours-slice-unescaped", Texts::Unescaped, |c| slice(c.bytes(), count_unescaped)),
+        Reader::new("ours-slice-unescaped", Texts::Unescaped, |c| slice_unescaped(c.bytes())),
         Reader::new("ours-owned-sent", Texts::AsSent, |c| owned_sent(c.bytes())),
         Reader::new("ours-owned-unescaped", Texts::Unescaped, |c| owned_unescaped(c.bytes())),
         Reader::new("ours-raw", Texts::Whole, |c| raw(c.bytes())),
@@ -43,18 +43,24 @@ pub fn borrowed_sent(input: impl Read) -> Tally {
 
 /// Sessions borrowed from the window, every text unescaped.
 pub fn borrowed_unescaped(input: impl Read) -> Tally {
-    let mut tally = Tally::default();
-    each(input, |item| count_unescaped(&item.session().expect("a session"), &mut tally));
+    let (mut tally, mut buffer) = (Tally::default(), String::new());
+    each(input, |item| count_unescaped(&item.session().expect("a session"), &mut buffer, &mut tally));
     tally
 }
 
 /// Sessions borrowed from the response itself, all of which is in memory.
-pub fn slice(body: &[u8], count: impl Fn(&RemoteSession<'_>, &mut Tally)) -> Tally {
+pub fn slice(body: &[u8], mut count: impl FnMut(&RemoteSession<'_>, &mut Tally)) -> Tally {
     let mut tally = Tally::default();
     for session in SliceReader::new(body).sessions() {
         count(&session.expect("a session"), &mut tally);
     }
     tally
+}
+
+/// The same, every text unescaped.
+pub fn slice_unescaped(body: &[u8]) -> Tally {
+    let mut buffer = String::new();
+    slice(body, |session, tally| count_unescaped(session, &mut buffer, tally))
 }
 
 /// Any serde type, borrowing from the response itself.
@@ -77,9 +83,9 @@ pub fn owned_sent(input: impl Read) -> Tally {
 
 /// Sessions that own their text, every text unescaped.
 pub fn owned_unescaped(input: impl Read) -> Tally {
-    let mut tally = Tally::default();
+    let (mut tally, mut buffer) = (Tally::default(), String::new());
     for session in ItemReader::new(input).sessions() {
-        count_unescaped(&session.expect("a session"), &mut tally);
+        count_unescaped(&session.expect("a session"), &mut buffer, &mut tally);
     }
     tally
 }
@@ -117,11 +123,11 @@ pub fn count_sent(session: &RemoteSession<'_>, tally: &mut Tally) {
     tally.item(session.id(), texts.map(|text| text.as_sent().len()).sum());
 }
 
-/// Adds a session, every text unescaped.
+/// Adds a session, every text unescaped, in one buffer.
 #[inline]
-pub fn count_unescaped(session: &RemoteSession<'_>, tally: &mut Tally) {
+pub fn count_unescaped(session: &RemoteSession<'_>, buffer: &mut String, tally: &mut Tally) {
     let texts = (1..RemoteSession::NAMES.len()).filter_map(|place| session.at(place));
-    tally.item(session.id(), texts.map(|text| text.to_str().len()).sum());
+    tally.item(session.id(), texts.map(|text| text.to_str_in(buffer).len()).sum());
 }
 
 fn each(input: impl Read, mut visit: impl FnMut(Item<'_>)) {
