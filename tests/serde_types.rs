@@ -216,8 +216,42 @@ struct Wide {
     a: i128,
 }
 
+/// Takes zero for what is no small number: an error that nobody sees.
+#[derive(Debug, PartialEq)]
+struct Lenient(u8);
+
+impl<'de> Deserialize<'de> for Lenient {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(u8::deserialize(deserializer).unwrap_or_default()))
+    }
+}
+
+/// Keeps the text of an error as its value.
+#[derive(Debug, PartialEq)]
+struct Curious(Result<bool, String>);
+
+impl<'de> Deserialize<'de> for Curious {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(bool::deserialize(deserializer).map_err(|error| error.to_string())))
+    }
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Patient {
+    id: Option<Lenient>,
+    user: Option<Curious>,
+    #[serde(rename = "tags")]
+    labels: Option<Lenient>,
+    score: Option<Curious>,
+}
+
 #[test]
 fn every_type_is_as_serde_json_makes_it() {
+    compare::<Lenient>();
+    compare::<Patient>();
+    compare::<BTreeMap<String, Lenient>>();
+    compare::<BTreeMap<String, Curious>>();
+    compare::<Curious>();
     compare::<Value>();
     compare::<Typed>();
     compare::<Flat>();

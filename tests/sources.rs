@@ -6,7 +6,7 @@ mod support;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind as Io, Read};
 
-use remote_sessions::{Completeness, Error, ErrorKind, Reader};
+use remote_sessions::{Builder, Completeness, Error, ErrorKind, Reader};
 use support::{agreed, outcome_of_reader, whole};
 
 /// What the source does when asked.
@@ -151,19 +151,31 @@ fn hostile_15_iterators_give_a_fatal_error_once_and_are_fused() {
     }
 }
 
+struct Passing(Option<Error>);
+
+impl Read for Passing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(self.0.take().expect("read once").into())
+    }
+}
+
 /// A decoder between the source and the reader may be another reader's output: its error stays itself.
 #[test]
 fn an_error_of_this_crate_passes_through_a_read_unchanged() {
-    struct Failing(Option<Error>);
-    impl Read for Failing {
-        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-            Err(self.0.take().expect("read once").into())
-        }
-    }
     let inner = Reader::new(&b"{\"remote_sessions\":[}"[..]).next_item().expect_err("no value");
     let text = inner.to_string();
-    let error = Reader::new(Failing(Some(inner))).next_item().expect_err("a failed read");
+    let error = Reader::new(Passing(Some(inner))).next_item().expect_err("a failed read");
     assert_eq!((error.kind(), error.to_string()), (ErrorKind::Syntax, text));
+}
+
+#[test]
+fn hostile_15_an_error_of_an_item_that_a_read_gives_ends_the_stream() {
+    let of_an_item = Error::from(remote_sessions::RemoteSession::parse("{}").expect_err("no id"));
+    assert!(!of_an_item.is_fatal());
+    let mut reader = Reader::new(Passing(Some(of_an_item)));
+    let error = reader.next_item().expect_err("a failed read");
+    assert!(error.is_fatal() && error.kind() == ErrorKind::Item, "{error}");
+    assert_eq!(reader.sessions().take(10).count(), 1);
 }
 
 #[test]
@@ -189,4 +201,12 @@ impl Read for Failing {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         Err(io::ErrorKind::ConnectionReset.into())
     }
+}
+
+#[test]
+fn a_slice_reader_shows_what_it_is_over_and_not_the_slice() {
+    let reader = Builder::new().build_slice(BODY);
+    let shown = format!("{reader:?}");
+    assert!(shown.starts_with(&format!("SliceReader {{ length: {}, driver: ", BODY.len())));
+    assert!(!shown.contains("Segura"), "none of it was read yet");
 }

@@ -228,6 +228,23 @@ impl Error {
         }))
     }
 
+    /// The same error as the end of a stream: whatever it was where it came from.
+    pub(crate) fn last(self) -> Self {
+        if self.0.fatal {
+            return self;
+        }
+        let Inner { kind, message, remedy, offset, item, cause, .. } = &*self.0;
+        Self(Arc::new(Inner {
+            kind: *kind,
+            message: message.clone(),
+            remedy: remedy.clone(),
+            offset: *offset,
+            item: *item,
+            fatal: true,
+            cause: cause.clone(),
+        }))
+    }
+
     /// The same error with everything masked that it repeats of the input.
     #[cfg(feature = "client")]
     pub(crate) fn masked(&self, mask: &Mask) -> Self {

@@ -4,21 +4,38 @@
 //! It only ever succeeds: where it does not, serde_json reads the item and says why. And it reads
 //! nothing but names, strings and `null` by itself: every other value goes through serde_json.
 
+use core::cell::Cell;
 use core::fmt;
 
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 use super::lane::Known;
 use crate::escape::unescape;
-use crate::scan::{Literal, Span, checked};
+use crate::scan::{Literal, checked};
 
 /// An item's text and what is known of its members, as a `T`; `None` if it does not fit, or if
 /// the item has no shape.
 #[inline]
 pub(super) fn members_of<'de, T: Deserialize<'de>>(raw: &'de str, known: Known<'_>) -> Option<T> {
     let shape = known.shape?;
-    let record = Record { raw, literals: &shape.members, known };
-    T::deserialize(record).ok()
+    let refused = Cell::new(false);
+    let record = Record { raw, literals: &shape.members, known, refused: &refused };
+    let value = T::deserialize(record).ok()?;
+    // A type may pass over an error, and take something else instead; that is for serde_json too.
+    (!refused.get()).then_some(value)
+}
+
+/// Takes note of an error that the type may pass over.
+#[inline(always)]
+fn noted<T>(refused: &Cell<bool>, result: Result<T, Unfit>) -> Result<T, Unfit> {
+    #[cold]
+    fn note(refused: &Cell<bool>) {
+        refused.set(true);
+    }
+    if result.is_err() {
+        note(refused);
+    }
+    result
 }
 
 /// Not what this deserializer can give: serde_json knows better.
@@ -50,7 +67,7 @@ impl From<serde_json::Error> for Unfit {
 macro_rules! refuse {
     ($($method:ident($($argument:ty),*))*) => {
         $(fn $method<V: Visitor<'de>>(self, $(_: $argument,)* _: V) -> Result<V::Value, Unfit> {
-            Err(Unfit)
+            noted(self.refused, Err(Unfit))
         })*
     };
 }
@@ -60,15 +77,19 @@ struct Record<'de, 'k> {
     raw: &'de str,
     literals: &'k [Literal],
     known: Known<'k>,
+    /// Whether anything was answered by an error.
+    refused: &'k Cell<bool>,
 }
 
 impl<'de> Record<'de, '_> {
     #[inline]
     fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        let refused = self.refused;
         let mut members = Members { record: self, value: None };
-        let value = visitor.visit_map(&mut members)?;
+        let value = noted(refused, visitor.visit_map(&mut members))?;
         // A visitor that stops early is an error of serde_json.
-        if members.value.is_some() || members.record.next().is_some() { Err(Unfit) } else { Ok(value) }
+        let over = members.value.is_none() && members.record.next().is_none();
+        noted(refused, if over { Ok(value) } else { Err(Unfit) })
     }
 }
 
@@ -97,11 +118,11 @@ impl<'de> Deserializer<'de> for Record<'de, '_> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_unit()
+        noted(self.refused, visitor.visit_unit())
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_some(self)
+        noted(self.refused, visitor.visit_some(self))
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -109,7 +130,8 @@ impl<'de> Deserializer<'de> for Record<'de, '_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Unfit> {
-        if is_private(name) { Err(Unfit) } else { visitor.visit_newtype_struct(self) }
+        let refused = self.refused;
+        noted(refused, if is_private(name) { Err(Unfit) } else { visitor.visit_newtype_struct(self) })
     }
 
     refuse! {
@@ -124,34 +146,37 @@ impl<'de> Deserializer<'de> for Record<'de, '_> {
 }
 
 /// A member's name. Numbers and the like are read from names by serde_json.
-struct Name<'de>(&'de str);
+struct Name<'de, 'k> {
+    text: &'de str,
+    refused: &'k Cell<bool>,
+}
 
-impl<'de> Deserializer<'de> for Name<'de> {
+impl<'de> Deserializer<'de> for Name<'de, '_> {
     type Error = Unfit;
 
     #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_borrowed_str(self.0)
+        noted(self.refused, visitor.visit_borrowed_str(self.text))
     }
 
     #[inline]
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_borrowed_str(self.0)
+        noted(self.refused, visitor.visit_borrowed_str(self.text))
     }
 
     #[inline]
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_borrowed_str(self.0)
+        noted(self.refused, visitor.visit_borrowed_str(self.text))
     }
 
     #[inline]
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_borrowed_str(self.0)
+        noted(self.refused, visitor.visit_borrowed_str(self.text))
     }
 
     #[inline]
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_borrowed_str(self.0)
+        noted(self.refused, visitor.visit_borrowed_str(self.text))
     }
 
     refuse! {
@@ -169,7 +194,7 @@ impl<'de> Deserializer<'de> for Name<'de> {
 impl<'de> Record<'de, '_> {
     /// The next member that is there: its name, and where its value is.
     #[inline]
-    fn next(&mut self) -> Option<(&'de str, Span, Kind)> {
+    fn next(&mut self) -> Option<(&'de str, Place)> {
         loop {
             let (literal, rest) = self.literals.split_first()?;
             self.literals = rest;
@@ -184,11 +209,12 @@ impl<'de> Record<'de, '_> {
                 continue;
             };
             let span = decoded.spans[literal.slot()];
+            let (start, end) = (usize::from(span.start), usize::from(span.end));
             let (from, length) = literal.name();
-            let start = usize::from(span.start).wrapping_sub(usize::from(matches!(kind, Kind::Text)));
-            let at = start.wrapping_sub(literal.len()).wrapping_add(from);
+            let value = start.wrapping_sub(usize::from(matches!(kind, Kind::Text)));
+            let at = value.wrapping_sub(literal.len()).wrapping_add(from);
             let name = self.raw.as_bytes().get(at..at + length)?;
-            return Some((checked(name), span, kind));
+            return Some((checked(name), Place { start, end, kind }));
         }
     }
 }
@@ -201,10 +227,18 @@ enum Kind {
     Other,
 }
 
+/// Where a value is, as a [`Span`](crate::scan::Span) has it. (By whole words: what is written by
+/// halves and read at once right after has to wait for the writes; that was a fifth of the time.)
+struct Place {
+    start: usize,
+    end: usize,
+    kind: Kind,
+}
+
 struct Members<'de, 'k> {
     record: Record<'de, 'k>,
     /// The value of the name that was given last.
-    value: Option<(Span, Kind)>,
+    value: Option<Place>,
 }
 
 impl<'de> MapAccess<'de> for &mut Members<'de, '_> {
@@ -215,43 +249,51 @@ impl<'de> MapAccess<'de> for &mut Members<'de, '_> {
         if self.value.is_some() {
             return Err(Unfit);
         }
-        let Some((name, value, kind)) = self.record.next() else { return Ok(None) };
-        self.value = Some((value, kind));
-        seed.deserialize(Name(name)).map(Some)
+        let Some((name, value)) = self.record.next() else { return Ok(None) };
+        self.value = Some(value);
+        seed.deserialize(Name { text: name, refused: self.record.refused }).map(Some)
     }
 
     #[inline]
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unfit> {
-        let (span, kind) = self.value.take().ok_or(Unfit)?;
-        let (start, end) = (usize::from(span.start), usize::from(span.end));
-        let bytes = self.record.raw.as_bytes();
-        let (text, whole) = match kind {
-            Kind::Text => (bytes.get(start..end), bytes.get(start.wrapping_sub(1)..end + 1)),
-            Kind::Null => (Some(&[][..]), Some(&b"null"[..])),
-            Kind::Other => (Some(&[][..]), bytes.get(start..end)),
-        };
-        let (Some(text), Some(whole)) = (text, whole) else { return Err(Unfit) };
-        let may_escape = self.record.known.decoded.may_escape;
-        seed.deserialize(Value { text: checked(text), whole: checked(whole), kind, may_escape })
+        let place = self.value.take().ok_or(Unfit)?;
+        seed.deserialize(Value { place, record: &self.record })
     }
 }
 
 /// One value.
-struct Value<'de> {
-    /// What is between the quotes of a string.
-    text: &'de str,
-    whole: &'de str,
-    kind: Kind,
-    may_escape: bool,
+struct Value<'de, 'k> {
+    place: Place,
+    record: &'k Record<'de, 'k>,
 }
 
-impl<'de> Value<'de> {
+impl<'de> Value<'de, '_> {
+    #[inline(always)]
+    fn noted<T>(&self, result: Result<T, Unfit>) -> Result<T, Unfit> {
+        noted(self.record.refused, result)
+    }
+
+    /// What is between the quotes of a string.
     #[inline]
     fn visit_text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        if self.may_escape && self.text.contains('\\') {
-            return visitor.visit_str(&unescape(self.text));
+        let Place { start, end, .. } = self.place;
+        let Some(text) = self.record.raw.as_bytes().get(start..end) else { return self.noted(Err(Unfit)) };
+        let text = checked(text);
+        if self.record.known.decoded.may_escape && text.contains('\\') {
+            return self.noted(visitor.visit_str(&unescape(text)));
         }
-        visitor.visit_borrowed_str(self.text)
+        self.noted(visitor.visit_borrowed_str(text))
+    }
+
+    /// The whole of it as sent.
+    fn sent(&self) -> &'de str {
+        let Place { start, end, kind } = self.place;
+        let place = match kind {
+            Kind::Text => start.wrapping_sub(1)..end + 1,
+            Kind::Null => return "null",
+            Kind::Other => start..end,
+        };
+        self.record.raw.get(place).unwrap_or_default()
     }
 
     /// By serde_json, to the value's last byte: it stops where an integer would be a fraction.
@@ -259,10 +301,9 @@ impl<'de> Value<'de> {
         &self,
         read: impl FnOnce(&mut ByText<'de>) -> Result<T, serde_json::Error>,
     ) -> Result<T, Unfit> {
-        let mut text = serde_json::Deserializer::from_str(self.whole);
-        let value = read(&mut text)?;
-        text.end()?;
-        Ok(value)
+        let mut text = serde_json::Deserializer::from_str(self.sent());
+        let value = read(&mut text).and_then(|value| text.end().map(|()| value));
+        self.noted(value.map_err(Unfit::from))
     }
 }
 
@@ -277,23 +318,23 @@ macro_rules! leave_to_serde_json {
     };
 }
 
-impl<'de> Deserializer<'de> for Value<'de> {
+impl<'de> Deserializer<'de> for Value<'de, '_> {
     type Error = Unfit;
 
     #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        match self.kind {
+        match self.place.kind {
             Kind::Text => self.visit_text(visitor),
-            Kind::Null => visitor.visit_unit(),
+            Kind::Null => self.noted(visitor.visit_unit()),
             Kind::Other => self.by_serde_json(|text| text.deserialize_any(visitor)),
         }
     }
 
     #[inline]
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        match self.kind {
+        match self.place.kind {
             Kind::Text => self.visit_text(visitor),
-            Kind::Null | Kind::Other => Err(Unfit),
+            Kind::Null | Kind::Other => self.noted(Err(Unfit)),
         }
     }
 
@@ -304,9 +345,9 @@ impl<'de> Deserializer<'de> for Value<'de> {
 
     #[inline]
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        match self.kind {
-            Kind::Null => visitor.visit_none(),
-            Kind::Text | Kind::Other => visitor.visit_some(self),
+        match self.place.kind {
+            Kind::Null => self.noted(visitor.visit_none()),
+            Kind::Text | Kind::Other => noted(self.record.refused, visitor.visit_some(self)),
         }
     }
 
@@ -319,12 +360,12 @@ impl<'de> Deserializer<'de> for Value<'de> {
         if is_private(name) {
             return self.by_serde_json(|text| text.deserialize_newtype_struct(name, visitor));
         }
-        visitor.visit_newtype_struct(self)
+        noted(self.record.refused, visitor.visit_newtype_struct(self))
     }
 
     #[inline]
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_unit()
+        self.noted(visitor.visit_unit())
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(

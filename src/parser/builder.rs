@@ -68,8 +68,11 @@ impl Builder {
     }
 
     /// Skips text before the JSON, such as a PHP warning, up to the first `{` that is followed
-    /// (white space aside) by `"` or `}`. The summary notes it. Without effect on
-    /// [`root_item`](Self::root_item).
+    /// (white space aside) by `"` or `}`. Where the root is the list itself
+    /// (`items_at` with an empty path): up to the first `[` followed by a string, an object, an
+    /// array or its own end, for text may begin with a date in brackets; so a list that begins
+    /// with a number, `true`, `false` or `null` is refused. The summary notes what was skipped.
+    /// Without effect on [`root_item`](Self::root_item).
     pub fn skip_leading_text(mut self, skip: bool) -> Self {
         self.skip_leading_text = skip;
         self

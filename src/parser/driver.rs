@@ -162,6 +162,7 @@ impl Driver {
         if let State::Failed(first) = &self.state {
             return first.clone();
         }
+        let error = error.last();
         #[cfg(feature = "client")]
         let error = self.mask.as_ref().map_or(error.clone(), |mask| error.masked(mask));
         self.completeness = match error.kind() {
