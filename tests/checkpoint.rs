@@ -176,3 +176,14 @@ fn what_is_no_checkpoint_is_refused() {
         assert!(serde_json::from_str::<Checkpoint>(bad).is_err(), "{bad}");
     }
 }
+
+#[test]
+fn a_checkpoint_by_default_knows_nothing() {
+    let mut checkpoint = Checkpoint::default();
+    assert_eq!((checkpoint.items(), checkpoint.bytes(), checkpoint.source()), (0, 0, None));
+    assert!(!checkpoint.has(&session(r#"{"id":1}"#), Some("a")));
+    assert!(checkpoint.record(&session(r#"{"id":1}"#), Some("a")).unwrap());
+    assert_eq!(again(&checkpoint).items(), 1);
+    let shown = format!("{checkpoint:?}");
+    assert!(shown.starts_with("Checkpoint {"), "{shown}");
+}

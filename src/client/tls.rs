@@ -188,6 +188,9 @@ mod tests {
             (CertificateError::UnknownIssuer, "issuer is not known", "CA file"),
             (CertificateError::NotValidForName, "another name", "name in the certificate"),
             (CertificateError::Revoked, "revoked", "do not send secrets"),
+            (CertificateError::BadSignature, "signature is wrong", "CA file"),
+            (CertificateError::InvalidPurpose, "not one for servers", "certificate for servers"),
+            (CertificateError::BadEncoding, "certificate was refused: ", "the chain that the server sends"),
         ] {
             let inner = io::Error::new(io::ErrorKind::InvalidData, TlsError::InvalidCertificate(error));
             let refusal = Refusal::of(&io::Error::other(inner)).unwrap();

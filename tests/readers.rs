@@ -1,0 +1,146 @@
+//! What the readers and their items offer besides the items: settings, inputs, tenants, debug texts.
+#![cfg(feature = "std")]
+
+mod support;
+
+use std::io::Cursor;
+
+use remote_sessions::{Builder, Error, ErrorKind, Parser, Reader, RemoteSession, SliceReader, Step};
+use support::agreed;
+
+const PAGES: &str = concat!(
+    r#"{"code":200,"remote_sessions":[{"id":0},"#,
+    r#"{"tenant":"a","remote_sessions":[{"id":1},{"id":2}]},"#,
+    r#"{"remote_sessions":[{"id":3}],"tenant":"late"},{"id":4}],"tenant":"outer"}"#,
+);
+
+#[test]
+fn every_builder_has_the_default_settings() {
+    let settings = format!("{:?}", Builder::new());
+    assert_eq!(format!("{:?}", Builder::default()), settings);
+    assert_eq!(format!("{:?}", Parser::builder()), settings);
+    assert_eq!(format!("{:?}", Reader::builder()), settings);
+    assert_ne!(format!("{:?}", Builder::new().strict(true)), settings);
+}
+
+#[test]
+fn an_item_comes_with_the_tenant_that_its_envelope_has_named_before_it() {
+    agreed(|engine| {
+        let mut reader = engine.build(PAGES.as_bytes());
+        let mut found = Vec::new();
+        while let Some((item, tenant)) = reader.next_with_tenant().unwrap() {
+            found.push((item.session().unwrap().id(), tenant.map(str::to_owned)));
+        }
+        let a = Some("a".to_owned());
+        assert_eq!(found, [(0, None), (1, a.clone()), (2, a), (3, None), (4, None)]);
+        assert!(reader.next_with_tenant().unwrap().is_none());
+    });
+    let error = Reader::new(&b"{\"remote_sessions\":[}"[..]).next_with_tenant().map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Syntax);
+}
+
+#[test]
+fn the_input_can_be_looked_at_and_had_back() {
+    let mut reader = Reader::new(Cursor::new(PAGES));
+    assert_eq!(reader.get_ref().position(), 0);
+    assert!(reader.next_item().unwrap().is_some());
+    assert_eq!(reader.get_ref().position(), reader.summary().bytes());
+    let input = reader.into_inner();
+    assert_eq!((*input.get_ref(), input.position()), (PAGES, PAGES.len() as u64));
+}
+
+#[test]
+fn a_reader_that_is_inside_its_iterator_still_tells() {
+    let mut sessions = Reader::new(PAGES.as_bytes()).into_sessions();
+    assert_eq!(sessions.next().unwrap().unwrap().id(), 0);
+    assert_eq!(sessions.reader().summary().items(), 1);
+    assert_eq!(sessions.count(), 4);
+}
+
+#[test]
+fn an_item_is_written_in_one_line_behind_what_is_there() {
+    let item = "{\n\t\"id\" : 1 ,\r\n \"a b\":[ 1, \"x \\n y\" , { } ]\n}";
+    let body = format!(r#"{{"remote_sessions":[{item}]}}"#);
+    agreed(|engine| {
+        let mut reader = engine.build(body.as_bytes());
+        let item = reader.next_item().unwrap().unwrap();
+        let mut lines = b"first\n".to_vec();
+        item.append_minified(&mut lines);
+        assert_eq!(String::from_utf8(lines).unwrap(), "first\n{\"id\":1,\"a b\":[1,\"x \\n y\",{}]}");
+    });
+}
+
+#[test]
+fn text_before_a_root_array_is_skipped_on_request() {
+    let body = b"[24-Nov-2026 10:00:00] Warning: [x] in {closure}\n [ {\"id\":1}, {\"id\":2}]";
+    let no_names: [&str; 0] = [];
+    agreed(|engine| {
+        let settings = engine.items_at(no_names).skip_leading_text(true);
+        let mut reader = settings.build(&body[..]);
+        let rows: Vec<serde_json::Value> = reader.deserialize().collect::<Result<_, _>>().unwrap();
+        assert_eq!(rows, [serde_json::json!({"id":1}), serde_json::json!({"id":2})]);
+        let tolerated = reader.summary().tolerated().to_vec();
+        assert_eq!((tolerated.len(), tolerated[0].deviation.as_str()), (1, "leading_text"));
+        assert!(settings.build(&b" [ ]"[..]).next_item().unwrap().is_none());
+        let error = settings.build(&b"[24-Nov-2026 10:00:00] no list"[..]).next_item().map(drop).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "expected a JSON array, found `[24-Nov-2026 10:00:00] no list` at byte 0"
+        );
+    });
+}
+
+#[test]
+fn the_debug_text_of_an_item_is_its_place_and_its_text() {
+    agreed(|engine| {
+        let mut reader = engine.build(&br#"{"remote_sessions":[{"id":7}]}"#[..]);
+        let item = reader.next_item().unwrap().unwrap();
+        assert_eq!(format!("{item:?}"), r#"Item { index: 0, offset: 20, raw: "{\"id\":7}" }"#);
+    });
+}
+
+#[test]
+fn a_slice_is_read_like_any_other_input() {
+    let all: Vec<_> = SliceReader::new(PAGES.as_bytes()).sessions().collect::<Result<_, _>>().unwrap();
+    assert_eq!(all.iter().map(RemoteSession::id).collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+    let mut reader = SliceReader::new(PAGES.as_bytes());
+    assert_eq!(reader.by_ref().count(), 5);
+    assert_eq!((reader.summary().items(), reader.summary().bytes()), (5, PAGES.len() as u64));
+}
+
+#[test]
+fn the_debug_text_of_a_slice_reader_has_its_length_and_not_its_bytes() {
+    let body = format!(r#"{{"remote_sessions":[{{"id":1,"user":"{}"}}]}}"#, "canary".repeat(100));
+    let text = format!("{:?}", SliceReader::new(body.as_bytes()));
+    assert!(text.starts_with(&format!("SliceReader {{ length: {}", body.len())), "{text}");
+    assert!(!text.contains("canary"), "{text}");
+}
+
+#[test]
+fn iterators_over_a_slice_give_a_fatal_error_once() {
+    let body = br#"{"remote_sessions":[{"id":1},{"id":"x"},"#;
+    agreed(|engine| {
+        let mut reader = engine.build_slice(body);
+        let kinds: Vec<_> = reader.sessions().map(|session| session.map_err(|error| error.kind())).collect();
+        assert!(matches!(kinds[..], [Ok(_), Err(ErrorKind::Item), Err(ErrorKind::Truncated)]), "{kinds:?}");
+        assert!(reader.sessions().next().is_none() && reader.next().is_none());
+
+        let mut reader = engine.build_slice(body);
+        let ids: Vec<Result<serde_json::Value, Error>> = reader.deserialize().collect();
+        assert!(ids[0].is_ok() && ids[1].is_ok());
+        assert_eq!(ids[2].as_ref().unwrap_err().kind(), ErrorKind::Truncated);
+        assert_eq!(ids.len(), 3);
+        assert!(reader.deserialize::<serde_json::Value>().next().is_none());
+    });
+}
+
+#[test]
+#[should_panic(expected = "item() is for after Step::Item")]
+fn a_parser_gives_no_item_when_there_is_none() {
+    let mut parser = Parser::builder().build_parser();
+    assert_eq!(parser.push(br#"{"remote_sessions":[{"id":1}"#), 28);
+    assert_eq!(parser.advance().unwrap(), Step::Item);
+    assert_eq!(parser.item().raw(), r#"{"id":1}"#);
+    assert_eq!(parser.advance().unwrap(), Step::NeedInput);
+    let _ = parser.item();
+}

@@ -1,0 +1,239 @@
+//! Serde types of every kind, each by itself: in an item whose layout is not known yet (the first ones) and in one
+//! whose layout is, they come out as `serde_json` makes them, and fail with its words.
+#![cfg(feature = "std")]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Debug};
+use std::marker::PhantomData;
+
+use remote_sessions::{Builder, ItemError};
+use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use support::agreed;
+
+/// What comes of every item of a list of twenty that are the same: by then their layout is known.
+fn all_of<T: DeserializeOwned>(settings: &Builder, item: &str) -> Vec<Result<T, ItemError>> {
+    let items = vec![item; 20].join(",");
+    let body = format!(r#"{{"rows":[{items}]}}"#);
+    let mut reader = settings.clone().items_at(["rows"]).build(body.as_bytes());
+    let mut all = Vec::new();
+    while let Some(item) = reader.next_item().unwrap() {
+        all.push(item.deserialize());
+    }
+    assert_eq!(all.len(), 20);
+    all
+}
+
+/// Checks that every one of them is `expected`, and that serde_json says so too.
+fn gives<T: DeserializeOwned + PartialEq + Debug>(item: &str, expected: T) {
+    assert_eq!(serde_json::from_str::<T>(item).unwrap(), expected, "{item}");
+    agreed(|engine| {
+        for (place, value) in all_of::<T>(&engine, item).into_iter().enumerate() {
+            assert_eq!(value.unwrap(), expected, "{item}, number {place}");
+        }
+    });
+}
+
+/// Checks that every one of them fails with the words of serde_json, which are these.
+fn fails<T: DeserializeOwned + Debug>(item: &str, expected: &str) {
+    let cause = serde_json::from_str::<T>(item).unwrap_err().to_string();
+    assert!(cause.starts_with(expected), "{cause}");
+    agreed(|engine| {
+        for (place, value) in all_of::<T>(&engine, item).into_iter().enumerate() {
+            let error = value.unwrap_err();
+            assert_eq!(error.index(), place as u64);
+            assert!(error.found().ends_with(&cause), "{error} is not {cause}");
+        }
+    });
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Row<T> {
+    id: u8,
+    value: T,
+}
+
+fn row<T>(value: T) -> Row<T> {
+    Row { id: 1, value }
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Unit;
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Pair(u8, String);
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Point {
+    x: i32,
+    y: Option<f32>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+enum Shape {
+    Empty,
+    Wide(u8),
+    At { x: i32 },
+    Both(u8, u8),
+}
+
+#[test]
+fn a_member_may_be_any_kind_of_struct() {
+    gives(r#"{"id":1,"value":null}"#, row(Unit));
+    gives(r#"{"id":1,"value":null}"#, row(()));
+    gives(r#"{"id":1,"value":[7,"é"]}"#, row(Pair(7, "é".into())));
+    gives(r#"{"id":1,"value":{"x":-3,"y":0.5}}"#, row(Point { x: -3, y: Some(0.5) }));
+    gives(r#"{"id":1,"value":[-3,null]}"#, row(Point { x: -3, y: None }));
+    fails::<Row<Unit>>(r#"{"id":1,"value":0}"#, "invalid type: integer `0`, expected unit struct Unit");
+    fails::<Row<Pair>>(
+        r#"{"id":1,"value":[7]}"#,
+        "invalid length 1, expected tuple struct Pair with 2 elements",
+    );
+    fails::<Row<Point>>(r#"{"id":1,"value":{"y":1}}"#, "missing field `x`");
+}
+
+#[test]
+fn a_member_may_be_any_kind_of_tuple() {
+    gives(r#"{"id":1,"value":[1,"a",[true]]}"#, row((1_u8, "a".to_owned(), [true])));
+    gives(r#"{"id":1,"value":[]}"#, row([0_u8; 0]));
+    gives(r#"{"id":1,"value":[1,2]}"#, row(vec![1_i64, 2]));
+    fails::<Row<(u8, u8)>>(r#"{"id":1,"value":[1]}"#, "invalid length 1, expected a tuple of size 2");
+    fails::<Row<(u8,)>>(r#"{"id":1,"value":[1,2]}"#, "trailing characters");
+    fails::<Row<[u8; 1]>>(
+        r#"{"id":1,"value":"a"}"#,
+        "invalid type: string \"a\", expected an array of length 1",
+    );
+}
+
+#[test]
+fn a_member_may_be_any_kind_of_enum() {
+    gives(r#"{"id":1,"value":"Empty"}"#, row(Shape::Empty));
+    gives(r#"{"id":1,"value":{"Wide":3}}"#, row(Shape::Wide(3)));
+    gives(r#"{"id":1,"value":{"At":{"x":4}}}"#, row(Shape::At { x: 4 }));
+    gives(r#"{"id":1,"value":{"Both":[5,6]}}"#, row(Shape::Both(5, 6)));
+    gives(r#"{"id":1,"value":{"Ok":7}}"#, row(Ok::<u8, String>(7)));
+    fails::<Row<Shape>>(r#"{"id":1,"value":"Other"}"#, "unknown variant `Other`, expected one of");
+    fails::<Row<Shape>>(r#"{"id":1,"value":{"Wide":3,"At":4}}"#, "expected value");
+}
+
+#[test]
+fn an_item_may_be_an_enum_or_an_option_or_nothing() {
+    gives(r#"{"Wide":3}"#, Shape::Wide(3));
+    gives(r#"{"At":{"x":4}}"#, Shape::At { x: 4 });
+    gives(r#"{"x":1,"y":null}"#, Some(Point { x: 1, y: None }));
+    gives(r#"{"x":1,"y":2}"#, IgnoredAny);
+    fails::<Unit>("{}", "invalid type: map, expected unit struct Unit");
+    fails::<Pair>(r#"{"0":1,"1":"a"}"#, "invalid type: map, expected tuple struct Pair");
+    fails::<u8>(r#"{"x":1}"#, "invalid type: map, expected u8");
+    fails::<Vec<u8>>(r#"{"x":1}"#, "invalid type: map, expected a sequence");
+}
+
+#[test]
+fn a_string_may_be_a_character_bytes_or_a_number_s_name() {
+    gives(r#"{"id":1,"value":"\u00e9"}"#, row('é'));
+    gives(r#"{"1":"a","-2":"b"}"#, BTreeMap::from([(-2_i8, "b".to_owned()), (1, "a".to_owned())]));
+    gives(r#"{"1.5":"a"}"#, Names(vec![1.5_f64]));
+    gives(r#"{"a":1,"b":2}"#, Names(vec!['a', 'b']));
+    gives(r#"{"a":1}"#, Names(vec![Some("a".to_owned())]));
+    fails::<Row<char>>(r#"{"id":1,"value":"ab"}"#, "invalid value: string \"ab\", expected a character");
+    fails::<BTreeMap<u8, IgnoredAny>>(r#"{"256":1}"#, "invalid value: integer `256`, expected u8");
+}
+
+/// Names of any kind, without their values.
+#[derive(Debug, PartialEq)]
+struct Names<T>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Names<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Map<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Map<T> {
+            type Value = Names<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names<T>, A::Error> {
+                let mut names = Vec::new();
+                while let Some((name, IgnoredAny)) = map.next_entry()? {
+                    names.push(name);
+                }
+                Ok(Names(names))
+            }
+        }
+        deserializer.deserialize_map(Map(PhantomData))
+    }
+}
+
+#[test]
+fn names_that_nobody_reads_are_passed_over() {
+    gives(r#"{"a":1,"b":[2],"c":null}"#, Names(vec![IgnoredAny; 3]));
+}
+
+/// Asks for a value in the way in which serde_json's own types do.
+#[derive(Debug, PartialEq)]
+struct Private(Value);
+
+impl<'de> Deserialize<'de> for Private {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Private;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any value")
+            }
+            fn visit_newtype_struct<D: Deserializer<'de>>(
+                self,
+                deserializer: D,
+            ) -> Result<Private, D::Error> {
+                Value::deserialize(deserializer).map(Private)
+            }
+        }
+        deserializer.deserialize_newtype_struct("$serde_json::private::Other", Any)
+    }
+}
+
+#[test]
+fn types_that_serde_json_keeps_to_itself_are_left_to_it() {
+    for value in ["null", "[1,{}]", r#""a\n""#, "1e5"] {
+        let expected: Value = serde_json::from_str(value).unwrap();
+        gives(&format!(r#"{{"id":1,"value":{value}}}"#), row(Private(expected.clone())));
+        gives(&format!(r#"{{"value":{value}}}"#), Private(serde_json::json!({ "value": expected })));
+    }
+}
+
+/// Says what was wrong in its own words, and quotes the error.
+#[derive(Debug, PartialEq)]
+struct Quoting(u8);
+
+impl<'de> Deserialize<'de> for Quoting {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u8::deserialize(deserializer)
+            .map(Self)
+            .map_err(|error| D::Error::custom(format!("no small number: {error}")))
+    }
+}
+
+#[test]
+fn a_type_that_quotes_the_error_quotes_serde_json_s() {
+    gives(r#"{"id":1,"value":255}"#, row(Quoting(255)));
+    fails::<Row<Quoting>>(
+        r#"{"id":1,"value":256}"#,
+        "no small number: invalid value: integer `256`, expected u8 at line 1 column 19",
+    );
+    fails::<Quoting>(r#"{"id":1}"#, "no small number: invalid type: map, expected u8");
+}
+
+#[test]
+fn an_error_s_place_is_that_of_the_value_in_the_response() {
+    let item = "{\"id\":1,\n \"é\":\"é\",\n \"value\":\"é\"}";
+    agreed(|engine| {
+        for (place, value) in all_of::<Row<u8>>(&engine, item).into_iter().enumerate() {
+            let error = value.unwrap_err();
+            let begins = "{\"rows\":[".len() + place * (item.len() + 1);
+            let at = error.offset() as usize - begins;
+            assert!(item[..at].contains("\"value\":\"") && at < item.len(), "byte {at} of the item: {error}");
+        }
+    });
+}
