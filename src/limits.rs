@@ -58,3 +58,22 @@ impl Limits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_outside_of_their_range_count_as_its_end() {
+        let of = |value| {
+            let limits = Limits { window: value, item: value, envelopes: value, ..Limits::default() };
+            let normalized = limits.normalized();
+            assert_eq!(normalized.captured_value, limits.captured_value);
+            (normalized.window, normalized.item, normalized.envelopes)
+        };
+        assert_eq!(of(0), (64, 1, 2));
+        assert_eq!(of(100), (100, 100, 100));
+        assert_eq!(of(usize::MAX), (1 << 31, 1 << 31, usize::MAX));
+        assert_eq!(Limits::default().normalized(), Limits::default());
+    }
+}

@@ -112,6 +112,8 @@ impl Tolerance {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
+    use alloc::string::String;
     use alloc::vec::Vec;
 
     #[test]
@@ -128,6 +130,21 @@ mod tests {
         }
         for (place, deviation) in Deviation::ALL.iter().enumerate() {
             assert_eq!(*deviation as usize, place);
+        }
+    }
+
+    #[test]
+    fn names_are_the_variants_in_lower_case() {
+        for deviation in Deviation::ALL {
+            let lower = |mut name: String, letter: char| {
+                if letter.is_uppercase() && !name.is_empty() {
+                    name.push('_');
+                }
+                name.extend(letter.to_lowercase());
+                name
+            };
+            let name = format!("{deviation:?}").chars().fold(String::new(), lower);
+            assert_eq!(deviation.as_str(), name);
         }
     }
 }

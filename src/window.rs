@@ -183,6 +183,48 @@ mod tests {
     }
 
     #[test]
+    fn grows_by_64_kib_and_by_a_sixteenth_from_a_mebibyte_on() {
+        for (first, largest) in [(256, 2048), (64 * 1024, 4 * 1024 * 1024)] {
+            let mut window = Window::new(first, largest);
+            let mut size = 0;
+            while size < largest {
+                let step = window.space(0).len();
+                let expected = if size == 0 { first } else { first.max(size / 16) };
+                assert_eq!(step, expected.min(window.largest - size), "after {size} bytes");
+                window.fill(step);
+                size += step;
+            }
+        }
+    }
+
+    /// Moving more often would cost more than linear time; moving later would take memory.
+    #[test]
+    fn what_is_kept_is_moved_when_room_is_short_and_more_is_dropped_than_kept() {
+        for (filled, keep, base) in [
+            (128, 64, 0),    // Half of the window is free.
+            (128, 128, 0),   // The same, with nothing to keep.
+            (129, 128, 128), // Less than half is free, one byte is kept.
+            (192, 64, 0),    // More is kept than dropped: not worth it yet.
+            (192, 63, 0),    // No whole block to drop.
+            (192, 128, 128), // As is worth it.
+            (256, 64, 64),   // Full: there is no other way.
+        ] {
+            let mut window = Window::new(256, 0);
+            assert_eq!(push(&mut window, 0, &[7; 256][..filled]), filled);
+            let room = window.space(keep).len();
+            assert_eq!((window.view().base, room), (base, 256 - filled + base as usize), "{filled} {keep}");
+        }
+    }
+
+    #[test]
+    #[should_panic = "more bytes filled than there was space"]
+    fn no_more_is_taken_over_than_the_room_that_is_left() {
+        let mut window = Window::new(128, 0);
+        push(&mut window, 0, &[7; 100]);
+        window.fill(29);
+    }
+
+    #[test]
     fn there_is_always_padding_behind_the_bytes() {
         let mut window = Window::new(64, 64);
         while push(&mut window, 0, &[1; 64]) > 0 {

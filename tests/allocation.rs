@@ -9,7 +9,7 @@ use std::thread;
 
 use allocation_counter::{AllocationInfo, measure};
 use mock_pam_core::{EnvelopeShape, Layout, Population, Response};
-use remote_sessions::{Builder, ErrorKind, Limits, Reader};
+use remote_sessions::{Builder, ErrorKind, Limits, Reader, RemoteSession};
 use support::limits;
 
 const MIB: usize = 1024 * 1024;
@@ -239,6 +239,31 @@ fn an_owned_session_is_one_allocation() {
         let taken = measure(|| assert_eq!(reader.sessions().take(30).filter(Result::is_ok).count(), 30));
         assert_eq!(taken.count_total, 30);
     }
+}
+
+/// The slice is there already: of it only the last part is copied, which is at most what a window
+/// holds and the padding, and more only for one larger item.
+#[test]
+fn a_slice_takes_no_more_memory_than_a_window() {
+    let small = limits(|limits| limits.window = 4096);
+    for settings in support::engines() {
+        let taken = [1000, 5000, 50_000].map(|items| {
+            let body = format!("{{\"remote_sessions\":[{}{{\"id\":1}}]}}", SOME.repeat(items));
+            peak(|| {
+                let mut reader = settings.clone().limits(small.clone()).build_slice(body.as_bytes());
+                let sessions = reader.sessions().filter(Result::is_ok).count() as u64;
+                assert_eq!(sessions, reader.summary().items());
+            })
+        });
+        assert!(taken[0] <= OVERHEAD + 3 * 4096, "{taken:?}");
+        assert!(taken.iter().all(|more| more.abs_diff(taken[0]) <= 4096), "{taken:?}");
+    }
+}
+
+#[test]
+fn one_session_from_its_text_takes_no_window_of_full_size() {
+    let taken = peak(|| assert_eq!(RemoteSession::parse(r#" {"id":7} "#).unwrap().id(), 7));
+    assert!(taken <= OVERHEAD, "{taken}");
 }
 
 /// The response as it is made by another thread, whose memory is not counted here.

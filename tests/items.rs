@@ -124,3 +124,45 @@ fn hostile_16_what_does_not_fit_a_type_is_an_item_error_with_its_place() {
         assert_eq!(rows, ["1 a", "bad", "3 é", "bad", "bad"]);
     });
 }
+
+/// The place is that of the byte at which the type was found not to fit, over lines and white space.
+#[test]
+fn hostile_16_what_does_not_fit_a_type_is_shown_from_the_byte_where_it_stands() {
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Row<'r> {
+        name: &'r str,
+    }
+    for (item, at, found) in [
+        (r#"{"name":7}"#, 8, "`7}`: invalid type: integer `7`, expected a borrowed string"),
+        ("{\n\"name\":7}", 9, "`7}`: invalid type"),
+        ("{\n\"é\":1,\n\n  \"name\" : 75}", 23, "`5}`: invalid type"),
+        (r#"{"é":"ü","name":7}"#, 18, "`7}`: invalid type: integer"),
+        ("[\n]", 2, "`]`: invalid length 0"),
+        ("{\n\n}", 3, "`}`: missing field `name`"),
+    ] {
+        let body = format!(r#"{{"rows":[{{"name":"a"}},{item}]}}"#);
+        let start = body.find(item).unwrap();
+        agreed(|engine| {
+            let mut reader = engine.items_at(["rows"]).build(body.as_bytes());
+            assert_eq!(reader.next_item().unwrap().unwrap().deserialize::<Row<'_>>().unwrap().name, "a");
+            let error = reader.next_item().unwrap().unwrap().deserialize::<Row<'_>>().unwrap_err();
+            assert!(error.found().starts_with(found), "{}", error.found());
+            assert_eq!((error.index(), error.offset()), (1, (start + at) as u64), "{item}");
+        });
+    }
+}
+
+#[test]
+fn items_are_appended_without_the_white_space_between_their_tokens() {
+    let body = "{\"remote_sessions\":[ {\"id\" : 1,\r\n\t\"user\": \" a\\\" b \" } , [ 1 , \"x y\" ], 7 ]}";
+    agreed(|engine| {
+        let mut reader = engine.build(body.as_bytes());
+        let mut lines = b"items: ".to_vec();
+        while let Some(item) = reader.next_item().unwrap() {
+            item.append_minified(&mut lines);
+            lines.push(b'\n');
+        }
+        assert_eq!(lines, b"items: {\"id\":1,\"user\":\" a\\\" b \"}\n[1,\"x y\"]\n7\n");
+    });
+}
