@@ -6,7 +6,7 @@ mod support;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind as Io, Read};
 
-use remote_sessions::{Builder, Completeness, Error, ErrorKind, Reader};
+use remote_sessions::{Builder, Completeness, Error, ErrorKind, Reader, Step};
 use support::{agreed, outcome_of_reader, whole};
 
 /// What the source does when asked.
@@ -170,7 +170,7 @@ fn an_error_of_this_crate_passes_through_a_read_unchanged() {
 
 #[test]
 fn hostile_15_an_error_of_an_item_that_a_read_gives_ends_the_stream() {
-    let of_an_item = Error::from(remote_sessions::RemoteSession::parse("{}").expect_err("no id"));
+    let of_an_item = remote_sessions::RemoteSession::parse("{}").expect_err("no id");
     assert!(!of_an_item.is_fatal());
     let mut reader = Reader::new(Passing(Some(of_an_item)));
     let error = reader.next_item().expect_err("a failed read");
@@ -209,4 +209,25 @@ fn a_slice_reader_shows_what_it_is_over_and_not_the_slice() {
     let shown = format!("{reader:?}");
     assert!(shown.starts_with(&format!("SliceReader {{ length: {}, driver: ", BODY.len())));
     assert!(!shown.contains("Segura"), "none of it was read yet");
+}
+
+#[test]
+fn the_summary_counts_the_bytes_taken_in() {
+    for settings in support::engines() {
+        let mut parser = settings.build_parser();
+        assert_eq!(parser.summary().bytes(), 0);
+        let mut taken = 0;
+        for chunk in BODY.chunks(7) {
+            taken += parser.push(chunk);
+            while parser.advance().unwrap() == Step::Item {}
+            assert_eq!(parser.summary().bytes(), taken as u64);
+        }
+        let mut reader = settings.build(BODY);
+        while reader.next_item().unwrap().is_some() {}
+        let mut slice = settings.build_slice(BODY);
+        assert_eq!(slice.by_ref().count(), 3);
+        for summary in [parser.summary(), reader.summary(), slice.summary()] {
+            assert_eq!((summary.bytes(), summary.items()), (BODY.len() as u64, 3));
+        }
+    }
 }
