@@ -8,8 +8,9 @@ use alloc::vec::Vec;
 use crate::scan::{BLOCK, Blocks, Carry, MEMBERS, Path, index_blocks};
 use crate::window::View;
 
-/// Bytes indexed ahead at a time: small enough to stay in the nearest cache.
-const STRIPE: usize = 4 * 1024;
+/// Bytes indexed ahead at a time: few enough to stay in the nearest cache, as many as a batch or
+/// two of items take.
+const STRIPE: usize = 16 * 1024;
 
 /// Entries held at most. An item with more quotes than that is left to the grammar.
 const ENTRIES: usize = 7 * 1024;

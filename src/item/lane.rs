@@ -26,7 +26,7 @@ const LOOKS: u32 = 8;
 
 /// Items followed in one go: what is known of them is written, and has left the CPU's store
 /// buffer, before anybody reads it.
-const BATCH: usize = 16;
+const BATCH: usize = 32;
 
 /// What is known of an item's members.
 #[derive(Clone, Copy, Debug)]
