@@ -108,6 +108,54 @@ where
         Ok(found.then(|| (self.parser.item(), self.parser.tenant())))
     }
 
+    /// [`next_item`](Self::next_item) for whoever polls: true for an item, which
+    /// [`item`](Self::item) then gives; false when the response was complete.
+    ///
+    /// For the last nanoseconds: one future can go over all items that are at hand.
+    ///
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// use remote_sessions::{AsyncReader, Error};
+    /// use std::{future::poll_fn, task::{Poll, ready}};
+    /// let chunks = [r#"{"remote_sessions":[{"id":3},{"#, r#""id":6}]}"#];
+    /// let mut reader = AsyncReader::new(futures_util::stream::iter(chunks.map(Ok::<_, Error>)));
+    /// let mut sum = 0;
+    /// poll_fn(|context| {
+    ///     while ready!(reader.poll_item(context))? {
+    ///         sum += reader.item().session()?.id();
+    ///     }
+    ///     Poll::Ready(Ok::<(), Error>(()))
+    /// })
+    /// .await?;
+    /// assert_eq!(sum, 9);
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    /// As [`next_item`](Self::next_item).
+    #[inline]
+    pub fn poll_item(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, Error>> {
+        self.poll_advance(context)
+    }
+
+    /// The item that [`poll_item`](Self::poll_item) has found.
+    ///
+    /// # Panics
+    /// If the last call did not find one.
+    #[must_use]
+    #[inline]
+    pub fn item(&self) -> Item<'_> {
+        self.parser.item()
+    }
+
+    /// The tenant of that item, as in [`next_with_tenant`](Self::next_with_tenant).
+    #[must_use]
+    #[inline]
+    pub fn tenant(&self) -> Option<&str> {
+        self.parser.tenant()
+    }
+
     /// Owned sessions as a stream. An item's own error is given and the stream goes on; a fatal
     /// error is given once.
     pub fn sessions(&mut self) -> AsyncItems<'_, S, B, RemoteSession<'static>> {

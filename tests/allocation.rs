@@ -252,7 +252,7 @@ fn a_slice_takes_no_more_memory_than_a_window() {
             peak(|| {
                 let mut reader = settings.clone().limits(small.clone()).build_slice(body.as_bytes());
                 let sessions = reader.sessions().filter(Result::is_ok).count() as u64;
-                assert_eq!(sessions, reader.summary().items());
+                assert_eq!(sessions, 3 * items as u64 + 1);
             })
         });
         assert!(taken[0] <= OVERHEAD + 3 * 4096, "{taken:?}");

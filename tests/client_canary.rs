@@ -157,6 +157,16 @@ async fn row_27_no_secret_in_any_log_text_or_panic() {
                     read(&client).await;
                 }
             }
+            // Redirects that repeat them: followed, refused, and without end.
+            for location in [
+                format!("/elsewhere/{TOKEN}/{SECRET}?ticket={TOKEN}"),
+                format!("//elsewhere.example/{TOKEN}?ticket={SECRET}"),
+                format!("?ticket={TOKEN}{HEADER}"),
+            ] {
+                let moved = Reply::new(307, "").with_header("location", &location);
+                server.reply_to_lists(Some(moved));
+                read(&client).await;
+            }
             // From here on with tokens of the mock's own, with which lists can be had.
             server.reply_to_lists(None);
             server.reply_to_tokens(None);
@@ -204,6 +214,7 @@ async fn row_27_no_secret_in_any_log_text_or_panic() {
         "token.received",
         "token.renewed",
         "list.requested",
+        "list.redirected",
         "response.head",
         "retry",
         "body.end",

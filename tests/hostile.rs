@@ -385,6 +385,26 @@ fn hostile_15_bytes_after_an_error_or_the_end_are_a_defined_error() {
     }
 }
 
+/// The same for bytes that were put into the parser's own space.
+#[test]
+fn hostile_15_bytes_filled_in_after_the_end_are_a_defined_error() {
+    for settings in support::engines() {
+        let body = br#"{"remote_sessions":[]}"#;
+        let mut parser = settings.build_parser();
+        parser.space()[..body.len()].copy_from_slice(body);
+        parser.filled(body.len());
+        parser.end_of_input();
+        assert_eq!(parser.advance().expect("complete"), Step::End);
+        parser.filled(0);
+        assert_eq!(parser.advance().expect("nothing came"), Step::End);
+        parser.space()[0] = b' ';
+        parser.filled(1);
+        let late = parser.advance().expect_err("bytes after the end");
+        assert_eq!((late.kind(), late.offset()), (ErrorKind::Syntax, Some(body.len() as u64)));
+        assert_eq!(parser.summary().bytes(), body.len() as u64);
+    }
+}
+
 #[test]
 #[should_panic = "more bytes filled than there was space"]
 fn hostile_15_more_filled_than_there_was_space_is_a_bug_of_the_caller() {

@@ -1,6 +1,7 @@
 //! `check`: the way to the list, step by step.
 
 use std::io::{Write as _, stdout};
+use std::time::Instant;
 
 use remote_sessions::client::{CheckOutcome, CheckStep, Checked};
 
@@ -28,7 +29,7 @@ pub(crate) fn run(arguments: &ServerArguments) -> u8 {
 
 fn check(arguments: &ServerArguments) -> Result<(), Failure> {
     precautions::addresses(arguments)?;
-    let client = client(arguments)?;
+    let client = client(arguments, Instant::now())?;
     let (mut failed, mut unwritten) = (None, None);
     let steps = client.check(|checked| {
         if let Err(failure) = print(&line(checked)) {

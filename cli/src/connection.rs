@@ -1,5 +1,7 @@
 //! From arguments to a client.
 
+use std::time::{Duration, Instant};
+
 use remote_sessions::client::{
     Authentication, BodyLimits, Client, ClientBuilder, Proxies, Retries, Timeouts,
 };
@@ -18,13 +20,12 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
     built.map_err(|error| Failure::system("starting the runtime", &error))
 }
 
-/// The client that the arguments describe. Nothing is sent yet.
-pub(crate) fn client(arguments: &ServerArguments) -> Result<Client, Failure> {
+/// The client that the arguments describe. Nothing is sent yet. `since` is when the run began.
+pub(crate) fn client(arguments: &ServerArguments, since: Instant) -> Result<Client, Failure> {
     let limits = &arguments.timeouts;
     let mut builder = Client::builder(&arguments.url)
         .allow_http(arguments.allow_http)
         .proxies(proxies(&arguments.proxy)?)
-        .timeouts(timeouts(limits))
         .body_limits(body_limits(limits))
         .retries(retries(limits));
     if let Some(path) = &arguments.path {
@@ -37,7 +38,9 @@ pub(crate) fn client(arguments: &ServerArguments) -> Result<Client, Failure> {
         builder = builder.header(&header.name, secret::header(header)?);
     }
     builder = with_certificates(builder, &arguments.tls)?;
-    with_credentials(builder, &arguments.credentials)?.build().map_err(unusable)
+    let builder = with_credentials(builder, &arguments.credentials)?;
+    // Last: whatever took its time before counts.
+    builder.timeouts(timeouts(limits, since)).build().map_err(unusable)
 }
 
 fn with_credentials(
@@ -87,12 +90,15 @@ fn proxies(arguments: &ProxyArguments) -> Result<Proxies, Failure> {
     }
 }
 
-fn timeouts(arguments: &TimeoutArguments) -> Timeouts {
+fn timeouts(arguments: &TimeoutArguments, since: Instant) -> Timeouts {
+    /// No wait for anybody: not worth an odd number in a message.
+    const NO_TIME: Duration = Duration::from_millis(100);
+    let waited = Some(since.elapsed()).filter(|waited| *waited >= NO_TIME).unwrap_or_default();
     let mut timeouts = Timeouts::default();
     timeouts.connect = arguments.connect_timeout;
     timeouts.first_byte = arguments.first_byte_timeout;
     timeouts.idle = arguments.idle_timeout;
-    timeouts.total = arguments.max_time;
+    timeouts.total = arguments.max_time.map(|limit| limit.saturating_sub(waited));
     timeouts.minimum_rate = arguments.minimum_rate;
     timeouts
 }

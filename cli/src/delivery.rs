@@ -49,10 +49,11 @@ impl Delivery {
         self.output.is_on_terminal()
     }
 
-    pub(crate) fn take(&mut self, item: Item<'_>, tenant: Option<&str>) -> Result<(), Failure> {
+    #[inline]
+    pub(crate) fn take(&mut self, item: &Item<'_>, tenant: Option<&str>) -> Result<(), Failure> {
         interrupt::check()?;
         match item.session() {
-            Ok(session) => self.pass_on(item, session, tenant),
+            Ok(session) => self.pass_on(item, &session, tenant),
             Err(bad) if self.on_bad_item == OnBadItem::Skip => {
                 self.skipped += 1;
                 if self.skipped <= SHOWN {
@@ -66,15 +67,15 @@ impl Delivery {
 
     fn pass_on(
         &mut self,
-        item: Item<'_>,
-        session: RemoteSession<'_>,
+        item: &Item<'_>,
+        session: &RemoteSession<'_>,
         tenant: Option<&str>,
     ) -> Result<(), Failure> {
-        let Some(resumption) = &mut self.resumption else { return self.output.session(item, &session) };
-        if resumption.pass_over(&session, tenant) {
+        let Some(resumption) = &mut self.resumption else { return self.output.session(item, session) };
+        if resumption.pass_over(session, tenant) {
             return Ok(());
         }
-        self.output.session(item, &session)?;
+        self.output.session(item, session)?;
         let is_time = resumption.note(session, tenant);
         // The output writes when it likes: what it has written is delivered.
         if is_time || self.output.is_flushed() { self.flush() } else { Ok(()) }

@@ -41,6 +41,8 @@ pub(crate) enum Failure {
     Signal(u8),
     /// The time for all was over while nobody read the output.
     Unread(Duration),
+    /// The time for all was over while the run waited for a file, before it had asked for anything.
+    Unopened(Duration),
 }
 
 impl Failure {
@@ -93,6 +95,7 @@ impl Failure {
             Self::OutputClosed => None,
             Self::Signal(_) => Some("signal"),
             Self::Unread(_) => Some(ErrorKind::Interrupted.as_str()),
+            Self::Unopened(_) => Some(ErrorKind::Timeout.as_str()),
         }
     }
 
@@ -107,6 +110,10 @@ impl Failure {
             Self::Usage(_) => Some("see --help".to_owned()),
             Self::OutputClosed | Self::Signal(_) => None,
             Self::Unread(_) => Some("look at what reads the output, or raise --max-time".to_owned()),
+            Self::Unopened(_) => Some(
+                "look at what should read the named pipe of -o, or write those of other options, or raise --max-time"
+                    .to_owned(),
+            ),
         }
     }
 
@@ -119,6 +126,7 @@ impl Failure {
             Self::OutputClosed => 0,
             Self::Signal(code) => *code,
             Self::Unread(_) => code_of(ErrorKind::Interrupted),
+            Self::Unopened(_) => code_of(ErrorKind::Timeout),
         }
     }
 }
@@ -157,6 +165,12 @@ impl fmt::Display for Failure {
             Self::OutputClosed => f.write_str("the output was closed"),
             Self::Signal(130) => f.write_str("ended by SIGINT"),
             Self::Signal(_) => f.write_str("ended by SIGTERM"),
+            Self::Unopened(limit) => {
+                write!(
+                    f,
+                    "total time-out after {limit:?}, before the request: a file or a named pipe keeps the run waiting"
+                )
+            }
             Self::Unread(limit) => {
                 write!(f, "total time-out after {limit:?}, in a write: nobody reads the output")
             }

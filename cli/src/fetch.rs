@@ -1,8 +1,10 @@
 //! `fetch`: a response from a server.
 
+use std::cell::OnceCell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::task::Poll;
+use std::task::{Context, Poll};
+use std::time::Instant;
 
 use remote_sessions::client::{Body, Client};
 use remote_sessions::{AsyncReader, Summary};
@@ -12,25 +14,33 @@ use crate::connection::{client, runtime};
 use crate::delivery::{Delivery, deliver};
 use crate::exit::Failure;
 use crate::interrupt;
+use crate::lock::Lock;
 use crate::precautions;
 use crate::progress::{Measure, Progress, Start};
 use crate::resumption::Resumption;
 
 pub(crate) fn run(arguments: &FetchArguments) -> u8 {
+    let since = Instant::now();
+    if let Some(limit) = arguments.server.timeouts.max_time {
+        interrupt::limit(limit);
+    }
+    // Held to the end of the run: what another one delivers meanwhile would be forgotten.
+    let lock = OnceCell::new();
     let resumption = || Resumption::new(&arguments.resumption, &source(&arguments.server));
     let refuse = || {
         precautions::addresses(&arguments.server)?;
-        precautions::files(&arguments.output, &arguments.resumption)
+        precautions::files(&arguments.output, &arguments.resumption)?;
+        if let Some(path) = &arguments.resumption.checkpoint {
+            let _first = lock.set(Lock::take(path)?);
+        }
+        Ok(())
     };
     deliver(&arguments.output, refuse, resumption, |delivery| {
-        let prepared = client(&arguments.server).and_then(|client| Ok((client, runtime()?)));
+        let prepared = client(&arguments.server, since).and_then(|client| Ok((client, runtime()?)));
         let (client, runtime) = match prepared {
             Ok(prepared) => prepared,
             Err(failure) => return (None, Err(failure)),
         };
-        if let Some(limit) = arguments.server.timeouts.max_time {
-            interrupt::limit(limit);
-        }
         let ended = runtime.block_on(fetch(&client, arguments, delivery));
         // A name that is still being looked up is waited for by nobody.
         runtime.shutdown_background();
@@ -71,35 +81,41 @@ async fn fetch(
     (Some(reader.summary()), ended)
 }
 
+/// In one future for all items: one for each would cost more than reading the item.
 async fn drive(reader: &mut AsyncReader<Body>, delivery: &mut Delivery) -> Result<(), Failure> {
+    unless_asked(poll_fn(|context| poll_all(reader, delivery, context))).await
+}
+
+/// Delivers what is at hand. A future of the reader may be dropped at any time, so none is kept.
+fn poll_all(
+    reader: &mut AsyncReader<Body>,
+    delivery: &mut Delivery,
+    context: &mut Context<'_>,
+) -> Poll<Result<(), Failure>> {
     /// Items between two looks at the counts, where no wait gives an occasion.
-    const STRIDE: u64 = 256;
-    for count in 1.. {
-        let mut waited = false;
-        {
-            let mut next = pin!(reader.next_with_tenant());
-            let item = poll_fn(|context| {
-                let polled = next.as_mut().poll(context).map_err(Failure::from);
-                if polled.is_pending() {
-                    waited = true;
+    const STRIDE: u32 = 256;
+    loop {
+        for _ in 0..STRIDE {
+            match reader.poll_item(context) {
+                Poll::Ready(Ok(true)) => delivery.take(&reader.item(), reader.tenant())?,
+                Poll::Ready(Ok(false)) => return Poll::Ready(Ok(())),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error.into())),
+                Poll::Pending => {
                     // Sessions are not held back while the server takes its time.
-                    if let Err(failure) = delivery.flush() {
-                        return Poll::Ready(Err(failure));
-                    }
+                    delivery.flush()?;
+                    look(reader, delivery);
+                    return Poll::Pending;
                 }
-                polled
-            });
-            match unless_asked(item).await? {
-                Some((item, tenant)) => delivery.take(item, tenant)?,
-                None => break,
             }
         }
-        if waited || count % STRIDE == 0 {
-            delivery.note(reader.summary());
-            delivery.progress.update(reader.get_ref().wire_bytes(), delivery.sessions());
-        }
+        look(reader, delivery);
     }
-    Ok(())
+}
+
+/// Tells those who want to know how far the run has come.
+fn look(reader: &AsyncReader<Body>, delivery: &mut Delivery) {
+    delivery.note(reader.summary());
+    delivery.progress.update(reader.get_ref().wire_bytes(), delivery.sessions());
 }
 
 /// Waits for a result or for a signal, whichever comes first.

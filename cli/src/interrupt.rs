@@ -115,14 +115,17 @@ pub(crate) fn writing<T>(act: impl FnOnce() -> T) -> T {
     result
 }
 
-/// From here on the run may take so long, even if it is stuck in a write: where it is not, it looks
-/// at the clock itself.
+/// From here on the run may take so long, even if it waits for a file or is stuck in a write: where
+/// it does neither, it looks at the clock itself.
 pub(crate) fn limit(limit: Duration) {
     let watch = move || {
         thread::sleep(limit);
         loop {
             let before = WRITES.load(Ordering::Acquire);
             thread::sleep(PATIENCE);
+            if WAITING.load(Ordering::Acquire) {
+                end(Failure::Unopened(limit));
+            }
             if before % 2 == 1 && WRITES.load(Ordering::Acquire) == before {
                 end(Failure::Unread(limit));
             }

@@ -11,6 +11,7 @@ mod exit;
 mod fetch;
 mod generate;
 mod interrupt;
+mod lock;
 mod messages;
 mod mock;
 mod output;

@@ -39,7 +39,7 @@ fn drive(input: &mut Input<'_>, parser: &mut Parser, delivery: &mut Delivery) ->
     let (mut taken, mut noted) = (0, 0);
     loop {
         match parser.advance()? {
-            Step::Item => delivery.take(parser.item(), None)?,
+            Step::Item => delivery.take(&parser.item(), None)?,
             Step::End => return Ok(()),
             Step::NeedInput => {
                 // Only a regular file never lets one wait; elsewhere that costs one write a read.

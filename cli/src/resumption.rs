@@ -14,8 +14,11 @@ use crate::messages;
 use crate::output::{Replacement, behind_links};
 use crate::terminal::escaped;
 
-/// Sessions that may wait for being written, at most. So many are held, whatever their size.
+/// Sessions that may wait for being written, at most, and bytes of their texts and tenants: as soon
+/// as either is reached, all are written. So what is held is at most 1 MiB of texts, the one session
+/// by which that was reached (1 MiB, with the parser's usual limits), and some 150 bytes for each.
 const MOST_PENDING: usize = 4096;
+const MOST_PENDING_BYTES: usize = 1024 * 1024;
 
 /// Knows what earlier runs have delivered, and notes what this one does.
 #[derive(Debug)]
@@ -32,6 +35,8 @@ struct Kept {
     checkpoint: Checkpoint,
     /// On the way to their destination: delivered as soon as they have been written, not before.
     pending: Vec<(RemoteSession<'static>, Option<Box<str>>)>,
+    /// Bytes of the texts and tenants of these.
+    pending_bytes: usize,
     is_full: bool,
     /// Between two savings in the middle of a run.
     interval: Duration,
@@ -57,6 +62,7 @@ impl Resumption {
             // Not what this run finds twice: whatever the list holds is delivered.
             checkpoint: known.clone().unwrap_or_default().with_source(source),
             pending: Vec::new(),
+            pending_bytes: 0,
             is_full: false,
             interval: arguments.checkpoint_every,
             saved: Instant::now(),
@@ -78,10 +84,11 @@ impl Resumption {
     }
 
     /// Notes a session that is on its way; true if it is time to write what is.
-    pub(crate) fn note(&mut self, session: RemoteSession<'_>, tenant: Option<&str>) -> bool {
+    pub(crate) fn note(&mut self, session: &RemoteSession<'_>, tenant: Option<&str>) -> bool {
         let Some(kept) = &mut self.kept else { return false };
-        kept.pending.push((session.into_owned(), tenant.map(Box::from)));
-        kept.pending.len() >= MOST_PENDING
+        kept.pending_bytes += session.raw().len() + tenant.map_or(0, str::len);
+        kept.pending.push((session.clone().into_owned(), tenant.map(Box::from)));
+        kept.pending.len() >= MOST_PENDING || kept.pending_bytes >= MOST_PENDING_BYTES
     }
 
     /// All that was noted has been written.
@@ -120,6 +127,7 @@ impl Resumption {
 impl Kept {
     fn record(&mut self) {
         self.is_new |= !self.pending.is_empty();
+        self.pending_bytes = 0;
         for (session, tenant) in self.pending.drain(..) {
             if self.is_full {
                 continue;
@@ -193,4 +201,43 @@ fn load(path: &Path, source: &str) -> Result<Checkpoint, Failure> {
 
 fn shown(path: &Path) -> String {
     escaped(&path.display().to_string()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Notes sessions until it is time to write them; how many that were.
+    fn held(resumption: &mut Resumption, text: &str, tenant: Option<&str>) -> usize {
+        (1..=2 * MOST_PENDING)
+            .find(|_| resumption.note(&RemoteSession::parse(text).unwrap(), tenant))
+            .expect("sooner or later")
+    }
+
+    #[test]
+    fn what_waits_is_bounded_in_number_and_in_bytes() {
+        let kept = Kept {
+            path: PathBuf::new(),
+            checkpoint: Checkpoint::new(),
+            pending: Vec::new(),
+            pending_bytes: 0,
+            is_full: false,
+            interval: Duration::ZERO,
+            saved: Instant::now(),
+            is_new: false,
+        };
+        let mut resumption = Resumption { known: None, kept: Some(kept), passed_over: 0 };
+        let large = format!(r#"{{"id":2,"user":"{}"}}"#, "u".repeat(100_000));
+        let tenant = "t".repeat(10_000);
+        for (text, tenant, most) in [
+            (r#"{"id":1}"#, None, MOST_PENDING),
+            (large.as_str(), None, MOST_PENDING_BYTES.div_ceil(large.len())),
+            (r#"{"id":1}"#, Some(tenant.as_str()), MOST_PENDING_BYTES.div_ceil(tenant.len() + 8)),
+        ] {
+            assert_eq!(held(&mut resumption, text, tenant), most);
+            resumption.written();
+            let kept = resumption.kept.as_ref().unwrap();
+            assert!(kept.pending.is_empty() && kept.pending_bytes == 0);
+        }
+    }
 }

@@ -300,6 +300,12 @@ async fn redirects_lead_away() {
     assert!(
         seen.starts_with("HTTP/1.1 302 ") && seen.contains(&format!("location: http://127.0.0.1:9{LIST}"))
     );
+    let seen = head(&list_with(Fault::RedirectWithin(1)).await);
+    assert!(seen.starts_with("HTTP/1.1 307 ") && seen.contains(&format!("location: {LIST}?redirect=1\r\n")));
+    let seen = head(&list_with(Fault::RedirectLoop(1)).await);
+    assert!(seen.starts_with("HTTP/1.1 302 ") && seen.contains(&format!("location: {LIST}\r\n")));
+    let seen = head(&list_with(Fault::RedirectWithin(0)).await);
+    assert!(seen.starts_with("HTTP/1.1 200 "), "no more redirects: the list");
     let seen = head(&token(&server(Fault::TokenRedirect).await).await);
     assert!(
         seen.starts_with("HTTP/1.1 307 ") && seen.contains(&format!("location: http://localhost:9{TOKEN}"))

@@ -50,8 +50,16 @@ pub(super) fn under(base: &Url, what: &str, path: &str) -> Result<Url, Error> {
         let message = format!("expected the path of the {what} without query or fragment, found {found}");
         return Err(unusable(message));
     }
-    let mut url = base.clone();
-    url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
+    let (mut url, above) = (base.clone(), base.path().trim_end_matches('/'));
+    url.set_path(&format!("{above}/{path}"));
+    // `..`, escaped or not, is resolved by now.
+    if url.path().strip_prefix(above).is_none_or(|path| !path.starts_with('/'))
+        || url.path().len() <= above.len() + 1
+    {
+        let message =
+            format!("expected a path of the {what} under the base address, found one that leads out of it");
+        return Err(unusable(message));
+    }
     Ok(url)
 }
 
@@ -84,8 +92,23 @@ mod tests {
         assert_eq!(url("https://a/p/q/", "b").unwrap(), "https://a/p/q/b");
         assert_eq!(url("https://a", "https://evil.example/b").unwrap(), "https://a/https://evil.example/b");
         assert_eq!(url("https://a", "//evil.example/b").unwrap(), "https://a/evil.example/b");
-        for refused in ["", "/", "b?c=d", "b#c", "b\nc"] {
-            assert!(url("https://a", refused).is_err(), "{refused:?}");
+        assert_eq!(url("https://a/p/q", "b/../c").unwrap(), "https://a/p/q/c");
+        for refused in [
+            "",
+            "/",
+            "b?c=d",
+            "b#c",
+            "b\nc",
+            "..",
+            "../x",
+            "../../x",
+            "%2e%2e/x",
+            "b/../../x",
+            "../qx",
+            ".",
+            "b/..",
+        ] {
+            assert!(url("https://a/p/q", refused).is_err(), "{refused:?}");
         }
     }
 }

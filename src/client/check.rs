@@ -214,7 +214,8 @@ async fn tls(list: &List) -> Step {
     if base.scheme() == "http" {
         return Ok(CheckOutcome::Skipped("the address is plain http"));
     }
-    let sent = list.http.send(list.http.head(base), "setting up TLS", None);
+    let deadlines = list.http.deadlines(None);
+    let sent = list.http.send(list.http.head(base), "setting up TLS", deadlines);
     // Connecting has its own time-out; what comes after it is no matter of TLS.
     let patience = list.http.timeouts().connect.saturating_mul(2);
     Ok(CheckOutcome::Passed(match timeout(patience, sent).await {

@@ -32,7 +32,7 @@ pub(super) async fn of_response(answer: Answer, kind: ErrorKind, secrets: &Secre
     let response = &answer.response;
     let (status, headers) = (response.status(), response.headers().clone());
     if status.is_redirection() {
-        return redirect(response, kind, secrets).into();
+        return redirect(response, kind, secrets, "a redirect can carry secrets to another server").into();
     }
     // What could be read of the body is enough, however it ended.
     let body = match answer.into_body() {
@@ -149,15 +149,15 @@ fn wordless(status: StatusCode, body: &str) -> ApiError {
     ApiError::new(message).with_detail(detail.as_deref())
 }
 
-fn redirect(response: &reqwest::Response, kind: ErrorKind, secrets: &Secrets) -> Error {
+/// The error of a redirect that is not followed.
+pub(super) fn redirect(response: &reqwest::Response, kind: ErrorKind, secrets: &Secrets, why: &str) -> Error {
     let status = response.status().as_u16();
     let target = match response.headers().get(LOCATION) {
         Some(target) => format!("to {}", excerpt(&secrets.hidden_in(target.as_bytes()))),
         None => "to nowhere".into(),
     };
-    let message = format!(
-        "expected an answer, found a redirect (status {status}) {target}: refused, for a redirect can carry secrets to another server"
-    );
+    let message =
+        format!("expected an answer, found a redirect (status {status}) {target}: refused, for {why}");
     Error::new(kind, message)
         .advise("if that is where the server now is, use its address as base address")
         .because(ApiError::new("redirected").with_code(Some(i64::from(status))))

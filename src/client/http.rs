@@ -138,18 +138,22 @@ impl Http {
         &self.timeouts
     }
 
+    /// When the response to a request is due that is made now.
+    pub(super) fn deadlines(&self, total: Option<Instant>) -> Deadlines {
+        Deadlines { first_byte: far(Instant::now(), self.timeouts.first_byte), total }
+    }
+
     /// Sends a request and waits for the head of its response, whatever it says.
     pub(super) async fn send(
         &self,
         request: RequestBuilder,
         doing: &str,
-        total: Option<Instant>,
+        deadlines: Deadlines,
     ) -> Result<Answer, Failed> {
         let request = request.headers(self.headers.clone()).header(header::ACCEPT_ENCODING, ACCEPTED);
         let request = request.build().map_err(|error| failure::transport(doing, error, &self.timeouts))?;
         trace::connecting(request.url(), self.proxy());
-        let first_byte = far(Instant::now(), self.timeouts.first_byte);
-        let response = match timeout_at(first_byte, self.client.execute(request)).await {
+        let response = match timeout_at(deadlines.first_byte, self.client.execute(request)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(failure::unanswered(doing, error, &self.timeouts, self.proxy())),
             Err(_) => return Err(Timeout::FirstByte.fired(doing, &self.timeouts).into()),
@@ -160,7 +164,6 @@ impl Http {
             Encoding::of(response.headers()).ok(),
             response.content_length(),
         );
-        let deadlines = Deadlines { first_byte, total };
         Ok(Answer { response, terms: Terms { timeouts: self.timeouts, deadlines } })
     }
 }

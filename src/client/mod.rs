@@ -31,7 +31,9 @@
 //!   at hand can be [used instead](ClientBuilder::token).
 //! - Plain `http://` is refused, but for this machine itself (`127.0.0.0/8`, `::1`, `localhost`)
 //!   and where [allowed](ClientBuilder::allow_http).
-//! - Redirects are not followed: one could carry the token to another server.
+//! - Redirects of the request for the list are followed within its origin (scheme, host, port), five
+//!   at most and in the time of that one request; all others are refused, for one could carry the
+//!   token to another server. Those of the request for the token are refused, wherever they lead.
 //! - Certificates are checked against those that the operating system trusts, and
 //!   [your own authority's](ClientBuilder::ca_certificates). Nothing turns that off.
 //! - [Proxies](ClientBuilder::proxies) are those of the environment variables, unless set; none
@@ -60,6 +62,7 @@
 //! | `token.received` | info | `usable_s` |
 //! | `token.renewed` | warn | |
 //! | `list.requested` | info | `url` |
+//! | `list.redirected` | info | `status`, `url` (without its query) |
 //! | `response.head` | info | `status`, `version`, `encoding`, `length` |
 //! | `retry` | warn | `attempt`, `pause_ms`, `error` |
 //! | `timeout` | info | `timeout` (`connect`, `first-byte`, `idle`, `total`, `minimum-rate`), `limit_s`, `doing` |
@@ -76,6 +79,7 @@ mod encoding;
 mod failure;
 mod http;
 mod proxy;
+mod redirects;
 mod request;
 mod retry;
 mod secrets;

@@ -10,6 +10,7 @@ use super::body::Body;
 use super::clock::{Timeout, far};
 use super::failure;
 use super::http::{Answer, Http};
+use super::redirects::Trail;
 use super::retry::{Failed, persist};
 use super::settings::Retries;
 use super::token::{Token, Tokens};
@@ -89,9 +90,26 @@ impl List {
         }
     }
 
+    /// Asks once; redirects of the same server are part of it, and of the time that it may take.
     pub(super) async fn ask(&self, token: &Token, total: Option<Instant>) -> Result<Answer, Failed> {
-        let request = self.http.get(&self.url).header(ACCEPT, "application/json");
+        let deadlines = self.http.deadlines(total);
+        let mut trail = Trail::new(&self.url);
         trace::list_requested(&self.url);
-        self.http.send(request.bearer_auth(token.expose()), DOING, total).await
+        loop {
+            let request = self.http.get(trail.end()).header(ACCEPT, "application/json");
+            let answer = self.http.send(request.bearer_auth(token.expose()), DOING, deadlines).await?;
+            let response = &answer.response;
+            if !response.status().is_redirection() {
+                return Ok(answer);
+            }
+            let secrets = self.tokens.secrets(Some(token));
+            if !trail.follow(response, &secrets)? {
+                return Ok(answer);
+            }
+            let mut shown = trail.end().clone();
+            // It may hold a ticket of the gateway's.
+            shown.set_query(None);
+            trace::list_redirected(response.status().as_u16(), &secrets.hidden_in(shown.as_str().as_bytes()));
+        }
     }
 }

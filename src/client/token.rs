@@ -165,7 +165,8 @@ impl Tokens {
             }
         };
         trace::token_requested(&self.url);
-        let answer = self.http.send(request.body(form), "asking for an access token", total).await?;
+        let deadlines = self.http.deadlines(total);
+        let answer = self.http.send(request.body(form), "asking for an access token", deadlines).await?;
         let secrets = self.secrets(None);
         if !answer.response.status().is_success() {
             return Err(failure::of_response(answer, ErrorKind::Authentication, &secrets).await);

@@ -39,6 +39,10 @@ pub(super) fn list_requested(url: &Url) {
     event!(info, "list.requested", url = url.as_str(), "asking for the list");
 }
 
+pub(super) fn list_redirected(status: u16, url: &str) {
+    event!(info, "list.redirected", status, url, "following a redirect of the same server");
+}
+
 pub(super) fn retry(attempt: u32, pause: Duration, error: &Error) {
     let pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
     event!(warn, "retry", attempt, pause_ms, error = %error, "trying again after a pause");

@@ -183,7 +183,8 @@ async fn an_unknown_encoding_is_named() {
 async fn a_redirect_is_refused_and_shown() {
     for (status, target, shown) in [
         ("302 Found", "location: https://evil.example/\u{9b}x\r\n", "`https://evil.example/\\u{9b}x`"),
-        ("307 Temporary Redirect", "location: /login\r\n", "`/login`"),
+        ("307 Temporary Redirect", "location: //evil.example/login\r\n", "`//evil.example/login`"),
+        ("300 Multiple Choices", "location: /login\r\n", "`/login`"),
         ("301 Moved Permanently", "", "to nowhere"),
         ("304 Not Modified", "", "(status 304)"),
     ] {

@@ -73,7 +73,8 @@ async fn no_error_repeats_secret_or_token() {
                 assert!(!texts(&error).contains("canary"), "{error:?}");
             }
         }
-        let location = Reply::new(302, "").with_header("location", "/?token=t0k.en-canary/x");
+        let location =
+            Reply::new(302, "").with_header("location", "//elsewhere.example/?token=t0k.en-canary/x");
         let server =
             MockPamCore::builder().token_reply(token.clone()).list_reply(location).start().await.unwrap();
         let error = failure(&client(&server, style)).await;

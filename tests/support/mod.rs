@@ -156,6 +156,7 @@ pub fn outcome_of_slice(settings: &Builder, body: &[u8]) -> Outcome {
             (last, None) => assert_eq!(last.err().map(|error| describe(&error)), error),
         }
     }
+    assert!(noted.next().is_none(), "as many sessions as items");
     Outcome::new(items, error, &reader.summary())
 }
 

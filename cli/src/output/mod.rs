@@ -108,7 +108,7 @@ impl Output {
         self.written + self.pending
     }
 
-    pub(crate) fn session(&mut self, item: Item<'_>, session: &RemoteSession<'_>) -> Result<(), Failure> {
+    pub(crate) fn session(&mut self, item: &Item<'_>, session: &RemoteSession<'_>) -> Result<(), Failure> {
         match &mut self.encoder {
             Encoder::Ndjson { on_terminal } => ndjson::write(item, *on_terminal, &mut self.buffer),
             Encoder::Csv(csv) => csv.write(session, &mut self.buffer),

@@ -6,7 +6,7 @@ use crate::terminal::json_escaped;
 
 /// Appends the item's JSON text without the white space between its tokens, and a line feed.
 /// Nothing else changes, but that a terminal is shown `\uXXXX` for what could act on it.
-pub(super) fn write(item: Item<'_>, on_terminal: bool, line: &mut Vec<u8>) {
+pub(super) fn write(item: &Item<'_>, on_terminal: bool, line: &mut Vec<u8>) {
     let start = line.len();
     item.append_minified(line);
     if on_terminal {
@@ -25,7 +25,7 @@ mod tests {
     fn line(json: &str, on_terminal: bool) -> String {
         let mut reader = Builder::new().root_item().build(json.as_bytes());
         let mut line = Vec::new();
-        write(reader.next_item().unwrap().unwrap(), on_terminal, &mut line);
+        write(&reader.next_item().unwrap().unwrap(), on_terminal, &mut line);
         String::from_utf8(line).unwrap()
     }
 

@@ -112,12 +112,21 @@ fn hostile_24_tries_are_made_before_the_first_session_only() {
 
 #[test]
 fn hostile_25_a_redirect_is_refused() {
-    for fault in [Fault::RedirectOrigin, Fault::RedirectHttp, Fault::TokenRedirect] {
+    for fault in [
+        Fault::RedirectOrigin,
+        Fault::RedirectHttp,
+        Fault::TokenRedirect,
+        Fault::RedirectLoop(2),
+        Fault::RedirectWithin(6),
+    ] {
         let server = mock().fault(fault.clone()).start_in_thread().unwrap();
         let run = fetch(&server.url(), &[]);
         assert_eq!(run.code, Some(5), "{fault}: {}", run.err);
         assert!(run.err.contains("redirect"), "{fault}: {}", run.err);
     }
+    let server = mock().fault(Fault::RedirectWithin(5)).start_in_thread().unwrap();
+    let run = fetch(&server.url(), &[]);
+    assert_eq!(run.code, Some(0), "{}", run.err);
 }
 
 #[test]

@@ -160,7 +160,7 @@ fn a_checkpoint_is_not_taken_for_another() {
     run.is(1, "failed", 0, Some("io"));
     assert!(run.err.contains(&other.url()) && run.err.contains(&server.url()), "{}", run.err);
     let run = fetch(&folder, &server, &["--checkpoint", "missing/state"]);
-    run.is(1, "failed", 10, Some("io"));
+    run.is(1, "failed", 0, Some("io"));
     assert!(fs::metadata(folder.path("state")).is_ok());
 }
 
@@ -199,4 +199,40 @@ fn hostile_31_a_kill_leaves_an_earlier_checkpoint() {
     let run = fetch(&folder, &server, &[&["-o", "out", "--append"][..], &BOTH].concat());
     assert_eq!(run.is(0, "complete", 3000 - known, None)["known"], known);
     assert_eq!(folder.text("out").lines().count() as u64, 3000 + written - known);
+}
+
+/// Two runs with one checkpoint would each forget what the other one delivers.
+#[cfg(unix)]
+#[test]
+fn hostile_31_one_checkpoint_is_written_by_one_run_at_a_time() {
+    // Saved, and so replaced, in the middle of the run.
+    let every = [&BOTH[..], &["--checkpoint-every", "1ms"]].concat();
+    for (end, code) in [("-TERM", 143), ("-KILL", -1)] {
+        let (server, folder) = (server(Response::new(3000)), folder(&[]));
+        server.add_fault(Fault::StallAfter(500_000).times(1));
+        let url = server.url();
+        let mut first = command(&["fetch", "--url", &url, "--client-id", "id", "-o", "first", "--append"]);
+        first.args(&every).env("REMOTE_SESSIONS_CLIENT_SECRET", SECRET).current_dir(folder.path("."));
+        let mut first = Running::of(first);
+        folder.wait_for(|_| server.log().faults > 0 && folder.path("state").exists());
+        let lists = server.log().list_requests;
+        for output in [&["-o", "second"][..], &["-o", "third", "--append"], &[]] {
+            let run = fetch(&folder, &server, &[output, &["--checkpoint", "./state"]].concat());
+            run.is(1, "failed", 0, Some("io"));
+            assert!(run.err.contains("another run does so now") && run.out.is_empty(), "{}", run.err);
+        }
+        assert_eq!(server.log().list_requests, lists, "nothing was asked for");
+        assert!(!folder.path("second").exists() && !folder.path("third").exists());
+        // Reading it is no matter: it is replaced as a whole.
+        assert_eq!(fetch(&folder, &server, &["--resume", "state"]).code, Some(0));
+        let id = first.child.id().to_string();
+        assert!(std::process::Command::new("kill").args([end, &id]).status().unwrap().success());
+        assert_eq!(first.child.wait().unwrap().code().unwrap_or(-1), code);
+        // Whatever a killed run leaves keeps nobody out, and goes.
+        let known = fetch(&folder, &server, &[&["-o", "first", "--append"][..], &BOTH].concat());
+        assert_eq!(known.code, Some(0), "{}", known.err);
+        // But for a temporary file, which goes when it is a minute old.
+        let names = folder.names().into_iter().filter(|name| !name.ends_with(".tmp"));
+        assert!(names.eq(["first", "state"]), "{:?}", folder.names());
+    }
 }

@@ -143,6 +143,44 @@ fn hostile_31_a_run_that_waits_for_a_pipes_reader() {
     assert_eq!(folder.names(), ["list", "pipe"]);
 }
 
+/// The time for all holds while the run waits for a file, too: whoever has an other end may never come.
+#[test]
+fn the_time_for_all_ends_a_run_that_waits_for_a_pipes_reader() {
+    let server = MockPamCore::builder().credentials("id", SECRET).start_in_thread().unwrap();
+    let folder = folder(&[]);
+    assert!(Command::new("mkfifo").arg(folder.path("pipe")).status().unwrap().success());
+    let pipe = folder.name("pipe");
+    for way in [&["-o", &pipe][..], &["--resume", &pipe]] {
+        let run = fetch(&server.url(), &[way, &["--max-time", "200ms"]].concat()).wait();
+        run.is(6, "failed", 0, Some("timeout"));
+        assert!(
+            run.err.contains("total time-out after 200ms") && run.err.contains("--max-time"),
+            "{}",
+            run.err
+        );
+    }
+    let log = server.log();
+    assert_eq!((log.token_requests, log.list_requests), (0, 0));
+    assert_eq!(folder.names(), ["pipe"]);
+}
+
+/// What the wait took is not left for the request.
+#[test]
+fn the_time_for_all_counts_from_the_beginning_of_the_run() {
+    let server =
+        MockPamCore::builder().credentials("id", SECRET).fault(Fault::NoHead).start_in_thread().unwrap();
+    let folder = folder(&[]);
+    assert!(Command::new("mkfifo").arg(folder.path("pipe")).status().unwrap().success());
+    let running = fetch(&server.url(), &["-o", &folder.name("pipe"), "--max-time", "2s"]);
+    std::thread::sleep(Duration::from_millis(300));
+    let pipe = std::fs::File::open(folder.path("pipe")).unwrap();
+    let run = running.wait();
+    run.is(6, "failed", 0, Some("timeout"));
+    let within = run.err.split("within ").nth(1).expect("a time-out of the client");
+    assert!(within.starts_with("1."), "less than what --max-time says: {}", run.err);
+    drop(pipe);
+}
+
 /// What was delivered before the signal is known after it.
 #[test]
 fn hostile_31_a_signal_writes_the_checkpoint() {

@@ -198,6 +198,8 @@ impl State {
         Elsewhere {
             other_origin: format!("{scheme}://{other}{path}"),
             without_tls: format!("http://{authority}{path}"),
+            path: path.to_owned(),
+            step: parts.uri.query().and_then(|query| query.strip_prefix(STEP)?.parse().ok()).unwrap_or(0),
         }
     }
 
@@ -225,6 +227,22 @@ pub(crate) enum Deed {
 pub(crate) struct Elsewhere {
     pub(crate) other_origin: String,
     pub(crate) without_tls: String,
+    path: String,
+    /// The redirects within this server that came before.
+    pub(crate) step: u32,
+}
+
+/// In the query of an address that a redirect within the server leads to.
+const STEP: &str = "redirect=";
+
+impl Elsewhere {
+    /// The address after so many redirects within the server; the first is that of the list.
+    pub(crate) fn within(&self, step: u32) -> String {
+        match step {
+            0 => self.path.clone(),
+            step => format!("{}?{STEP}{step}", self.path),
+        }
+    }
 }
 
 fn script(script: Script) -> Deed {

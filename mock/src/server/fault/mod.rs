@@ -180,6 +180,10 @@ faults! {
     "redirect-origin" => RedirectOrigin,
     /// Redirects to the same address without TLS
     "redirect-http" => RedirectHttp,
+    /// Redirects within the same server, that many times until the list comes
+    "redirect-within" => RedirectWithin(count: u32 = 1, "COUNT"),
+    /// Redirects within the same server, in a circle of that many addresses
+    "redirect-loop" => RedirectLoop(count: u32 = 2, "COUNT"),
     /// Redirects the request for a token, method and body to be kept
     "token-redirect" => TokenRedirect,
     /// Gives a token of that many bytes
@@ -280,7 +284,9 @@ impl Fault {
             Self::ShortLength(bytes) | Self::LongLength(bytes) => *bytes = offset.max(1),
             Self::Drip(rate) => *rate = 1 + offset,
             Self::ManyHeaders(count) => *count = 100 * few,
-            Self::SeveralMembers(count) => *count = few,
+            Self::SeveralMembers(count) | Self::RedirectWithin(count) | Self::RedirectLoop(count) => {
+                *count = few
+            }
             Self::Bomb(bytes) => *bytes = u64::from(few) << 23,
             Self::TokenHuge(bytes) => *bytes = u64::from(few) << 18,
             Self::Status(status) | Self::TokenStatus(status) => {
@@ -304,7 +310,7 @@ impl FromStr for Fault {
         let sent = match &fault {
             Self::Status(status) | Self::TokenStatus(status) => (200..=599).contains(status),
             Self::Drip(rate) => *rate > 0,
-            Self::SeveralMembers(count) => *count > 0,
+            Self::SeveralMembers(count) | Self::RedirectLoop(count) => *count > 0,
             Self::OddLength(text)
             | Self::RetryAfter(text)
             | Self::TokenOddExpiry(text)

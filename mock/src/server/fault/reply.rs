@@ -11,6 +11,11 @@ impl Fault {
         match self {
             Self::RedirectOrigin => Some(redirect(302, &elsewhere.other_origin)),
             Self::RedirectHttp => Some(redirect(302, &elsewhere.without_tls)),
+            Self::RedirectWithin(count) if elsewhere.step >= *count => None,
+            Self::RedirectWithin(_) => Some(redirect(307, &elsewhere.within(elsewhere.step + 1))),
+            Self::RedirectLoop(count) => {
+                Some(redirect(302, &elsewhere.within((elsewhere.step + 1) % (*count).max(1))))
+            }
             Self::RetryAfter(when) => Some(status(503).with_header("retry-after", &visible(when))),
             Self::Status(code) => Some(status(*code)),
             _ => None,
