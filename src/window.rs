@@ -3,6 +3,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::scan::BLOCK;
 
@@ -59,7 +60,6 @@ impl<'a> View<'a> {
 pub(crate) const PADDING: usize = 2 * BLOCK;
 
 /// A growable buffer over a stretch of the response.
-#[derive(Debug)]
 pub(crate) struct Window {
     /// The bytes at hand, the space behind them, and the padding.
     buffer: Vec<u8>,
@@ -67,6 +67,17 @@ pub(crate) struct Window {
     base: u64,
     size: usize,
     largest: usize,
+}
+
+/// Where it stands, and none of its bytes.
+impl fmt::Debug for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Window")
+            .field("base", &self.base)
+            .field("filled", &self.filled)
+            .field("size", &self.size)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Window {

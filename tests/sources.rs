@@ -204,6 +204,17 @@ impl Read for Failing {
 }
 
 #[test]
+fn a_reader_shows_how_far_it_came_and_nothing_of_the_response() {
+    let mut reader = Reader::new(BODY);
+    reader.next_item().expect("an item").expect("an item");
+    let shown = format!("{reader:?}");
+    // (The input shows itself; a slice of bytes does so as numbers.)
+    assert!(shown.contains("items: 1, offset: ") && shown.contains("state: Running"), "{shown}");
+    assert!(!shown.contains("Segura") && !shown.contains("Admin"), "{shown}");
+    assert!(shown.len() < 500 + 5 * BODY.len(), "{shown}");
+}
+
+#[test]
 fn a_slice_reader_shows_what_it_is_over_and_not_the_slice() {
     let reader = Builder::new().build_slice(BODY);
     let shown = format!("{reader:?}");

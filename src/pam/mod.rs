@@ -6,6 +6,7 @@
 mod api_error;
 #[cfg(feature = "checkpoint")]
 mod checkpoint;
+mod kinds;
 mod known;
 mod reading;
 mod serialize;

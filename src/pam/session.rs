@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::ops::Range;
 
+use super::kinds::Kinds;
 use super::known::{Accepts, KNOWN, id_at, id_of, place_of};
 use crate::error::{ItemError, excerpt};
 use crate::item::{DuplicatePolicy, Item, Known, Member, Members, Text};
@@ -41,64 +42,6 @@ const PLACES: usize = 16;
 const _: () = assert!(KNOWN.len() <= PLACES);
 
 static NOWHERE: [Span; PLACES] = [Span::none_at(1); PLACES];
-
-/// Which documented members are there, and with what: one bit for each place in each of three
-/// times sixteen; and whether a text may have an escape. (One word, written and copied at once.)
-#[derive(Clone, Copy, Debug, Default)]
-struct Kinds(u64);
-
-/// Where in [`Kinds`] the places begin.
-const STRINGS: u32 = 0;
-const NULLS: u32 = 16;
-const OTHERS: u32 = 32;
-const MAY_ESCAPE: u64 = 1 << 48;
-
-impl Kinds {
-    #[inline]
-    fn of(decoded: &Decoded) -> Self {
-        let documented = |mask: u32| u64::from(mask) & ((1 << KNOWN.len()) - 1);
-        Self(
-            (documented(decoded.strings) << STRINGS)
-                | (documented(decoded.nulls) << NULLS)
-                | (documented(decoded.others) << OTHERS)
-                | (u64::from(decoded.may_escape) * MAY_ESCAPE),
-        )
-    }
-
-    #[inline]
-    fn is_string(self, place: usize) -> bool {
-        self.0 & 1 << STRINGS << place != 0
-    }
-
-    #[inline]
-    fn is_null(self, place: usize) -> bool {
-        self.0 & 1 << NULLS << place != 0
-    }
-
-    #[inline]
-    fn is_other(self, place: usize) -> bool {
-        self.0 & 1 << OTHERS << place != 0
-    }
-
-    #[inline]
-    fn may_escape(self) -> bool {
-        self.0 & MAY_ESCAPE != 0
-    }
-
-    fn has(self, place: usize) -> bool {
-        self.is_string(place) || self.is_null(place) || self.is_other(place)
-    }
-
-    fn note(&mut self, place: usize, value: &str) {
-        let kind = match value.as_bytes().first() {
-            Some(b'"') => STRINGS,
-            Some(b'n') => NULLS,
-            _ => OTHERS,
-        };
-        let all = (1 << STRINGS | 1 << NULLS | 1 << OTHERS) << place;
-        self.0 = self.0 & !all | 1 << kind << place;
-    }
-}
 
 impl<'a> Item<'a> {
     /// The item as a remote session.
@@ -205,7 +148,7 @@ impl<'a> RemoteSession<'a> {
         });
         let spans = near;
         let (index, offset, text) = (item.index(), item.offset(), Cow::Borrowed(text));
-        kinds.0 |= MAY_ESCAPE;
+        let kinds = kinds.with_escapes();
         Ok(Self { text, spans, far, kinds, id, index, offset })
     }
 

@@ -2,6 +2,7 @@
 //! and what became of the response.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::{Builder, Completeness, Step, Summary};
 use crate::envelope::{Event, Finish, Span, Walker};
@@ -15,7 +16,6 @@ use crate::window::View;
 
 /// A parser but for its bytes. Each call is given those at hand, from [`keep`](Self::keep) on at
 /// least.
-#[derive(Debug)]
 pub(crate) struct Driver {
     walker: Walker,
     statuses: Statuses,
@@ -28,6 +28,17 @@ pub(crate) struct Driver {
     completeness: Completeness,
     #[cfg(feature = "client")]
     mask: Option<crate::error::Mask>,
+}
+
+/// How far it came, and nothing of the response: that may hold what nobody should read in a log.
+impl fmt::Debug for Driver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver")
+            .field("items", &self.walker.items())
+            .field("offset", &self.walker.offset())
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Clone, Debug)]
