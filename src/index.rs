@@ -263,3 +263,121 @@ impl Index {
         self.entries[self.end..self.end + RESERVE].fill(u32::MAX);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::SPECIAL_ESCAPE;
+    use crate::window::PADDING;
+
+    /// Numbers below a bound, the same in every run.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, bound: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(self.0 >> 33).unwrap() % bound.max(1)
+        }
+    }
+
+    /// Objects of some hundred bytes, now and then a long one, one of very many strings, or one
+    /// with escapes; where each begins, and where the quotes are.
+    fn objects(numbers: &mut Numbers) -> (Vec<u8>, Vec<usize>, Vec<usize>) {
+        let (mut text, mut starts, mut quotes) = (vec![b'['], Vec::new(), Vec::new());
+        for number in 0..600 {
+            starts.push(text.len());
+            text.push(b'{');
+            let members = if number % 150 == 149 { ENTRIES / 2 + 100 } else { numbers.below(40) };
+            for _ in 0..members {
+                let length = if numbers.below(400) == 0 { 40_000 } else { numbers.below(12) };
+                quotes.push(text.len());
+                text.push(b'"');
+                text.resize(text.len() + length, b'x');
+                if number % 7 == 3 {
+                    text.extend_from_slice(br#"\\\""#);
+                }
+                quotes.push(text.len());
+                text.push(b'"');
+            }
+            text.resize(text.len() + numbers.below(3) * 20, b' ');
+            text.extend_from_slice(b"},");
+        }
+        (text, starts, quotes)
+    }
+
+    #[test]
+    fn quotes_are_known_wherever_the_window_stands_and_whatever_is_left_out() {
+        let mut numbers = Numbers(1);
+        let (text, starts, quotes) = objects(&mut numbers);
+        for path in Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar) {
+            for leap in [1, 3, 40] {
+                walk(path, leap, &text, &starts, &quotes, &mut numbers);
+            }
+        }
+    }
+
+    fn walk(path: Path, leap: usize, text: &[u8], starts: &[usize], quotes: &[usize], numbers: &mut Numbers) {
+        let (mut index, mut object, mut base, mut filled) = (Index::new(path), 0, 0, 0);
+        let (mut full, mut leaps) = (0, 0);
+        while let Some(&start) = starts.get(object) {
+            if numbers.below(4) == 0 {
+                base = (base + numbers.below(start - base + 1)) / BLOCK * BLOCK;
+            }
+            filled = text.len().min(filled.max(start + 1) + numbers.below(3) * numbers.below(9000));
+            // Behind the bytes at hand stands what they must not be taken for.
+            let mut padded = text[base..filled].to_vec();
+            padded.resize(filled - base + PADDING, b'"');
+            let view = View::new(&padded, filled - base, base as u64);
+            let is_right = |index: &Index| {
+                let known = base + index.known();
+                let from = quotes.partition_point(|quote| *quote < start);
+                let to = quotes.partition_point(|quote| *quote < known);
+                let expected: Vec<_> = quotes[from..to.max(from)].iter().map(|quote| quote - base).collect();
+                let found: Vec<_> = index.quotes().iter().map(|entry| *entry as usize).collect();
+                assert_eq!(found, expected, "{path:?} {leap} {start} {base} {filled}");
+                let reserve = &index.quotes_and_reserve()[found.len()..];
+                assert!(reserve.len() == RESERVE && reserve.iter().all(|entry| *entry == u32::MAX));
+                assert!((start..=filled).contains(&known));
+                assert_eq!(index.base(), base as u64);
+                for length in [1, 60, 200, 512, 700, known - start] {
+                    if length == 0 || start + length > known {
+                        continue;
+                    }
+                    let to = (start + length).next_multiple_of(BLOCK).min(known);
+                    let special = index.special(start - base, length);
+                    if text[start..start + length].contains(&b'\\') {
+                        assert_ne!(special & SPECIAL_ESCAPE, 0, "{path:?} {leap} {start} {length}");
+                    } else if !text[(start / BLOCK * BLOCK).saturating_sub(1)..to].contains(&b'\\') {
+                        assert_eq!(special & SPECIAL_ESCAPE, 0, "{path:?} {leap} {start} {length}");
+                    }
+                }
+            };
+            index.seek(view, start as u64);
+            index.look_ahead(view);
+            is_right(&index);
+            assert!(index.known() == view.filled() || index.quotes().len() >= RESERVE - BLOCK);
+            let end = starts.get(object + 1).map_or(text.len(), |next| *next);
+            let inside = quotes[quotes.partition_point(|quote| *quote < start)..]
+                .partition_point(|quote| *quote < end);
+            let reached = index.reach(view, end.min(filled) - base);
+            is_right(&index);
+            if reached {
+                assert!(base + index.known() >= end.min(filled));
+            } else {
+                assert!(inside > ENTRIES - 3 * BLOCK, "there is room for {inside} entries");
+                full += 1;
+            }
+            if base + index.known() >= end {
+                index.take(inside);
+            }
+            if filled >= end {
+                let next = 1 + if numbers.below(8) == 0 { numbers.below(leap) } else { 0 };
+                leaps += usize::from(next > 10);
+                object += next;
+                filled = filled.max(starts.get(object).map_or(text.len(), |start| start + 1));
+            }
+        }
+        assert!(full > 0 || leap > 1, "one object has more quotes than there is room for");
+        assert!(leaps > 0 || leap < 40);
+    }
+}

@@ -57,3 +57,8 @@ fn a_path_that_the_cpu_lacks_is_refused() {
         ScanPath::ALL.into_iter().filter(|path| path.is_available()).count()
     );
 }
+
+#[test]
+fn paths_have_the_names_that_are_documented() {
+    assert_eq!(ScanPath::ALL.map(ScanPath::as_str), ["avx512", "avx2", "portable", "scalar"]);
+}

@@ -314,3 +314,26 @@ fn hostile_14_between_two_items_stands_one_comma() {
         }
     }
 }
+
+/// A member that holds containers is stepped over, up to the limit and no further.
+#[test]
+fn hostile_08_depth_is_limited_in_members_of_a_known_layout() {
+    for limit in 4..9 {
+        // Root, list and item are three of them.
+        for inside in 0..8 {
+            let nested =
+                |depth: usize| format!("{{\"id\":1,\"x\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+            let items = vec![nested(1); 40].join(",");
+            let body = format!("{{\"remote_sessions\":[{items},{},{}]}}", nested(inside.max(1)), nested(1));
+            let found = agreed(|engine| {
+                let settings = engine.limits(limits(|limits| limits.depth = limit));
+                whole(&settings, body.as_bytes())
+            });
+            let fits = 3 + inside.max(1) <= limit;
+            assert_eq!(found.raw().len(), if fits { 42 } else { 40 }, "{limit} {inside}");
+            if !fits {
+                assert!(found.message().contains("nesting depth"), "{}", found.message());
+            }
+        }
+    }
+}

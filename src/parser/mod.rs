@@ -201,4 +201,27 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn hostile_15_nothing_is_given_after_an_error_though_items_are_ready() {
+        let items: Vec<_> = (0..100).map(|id| format!(r#"{{"id":"{id}","end":null}}"#)).collect();
+        let body = format!(r#"{{"remote_sessions":[{}]}}"#, items.join(","));
+        for path in Path::ALL.into_iter().filter(|path| path.is_available()) {
+            // Somewhere in the middle of those that were looked at together, and at both ends.
+            for given in 30..70 {
+                let mut parser = Builder::new().scan_path(path).build_parser();
+                assert_eq!(parser.push(body.as_bytes()), body.len());
+                for _ in 0..given {
+                    assert_eq!(parser.advance().unwrap(), Step::Item);
+                }
+                parser.end_of_input();
+                assert_eq!(parser.push(b" "), 0);
+                for _ in 0..2 {
+                    let error = parser.advance().unwrap_err();
+                    assert_eq!(error.kind(), crate::ErrorKind::Syntax, "{path:?} {given}");
+                }
+                assert_eq!(parser.summary().items(), given);
+            }
+        }
+    }
 }

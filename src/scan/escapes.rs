@@ -137,4 +137,22 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn hostile_10_no_byte_but_a_hex_digit_stands_for_one() {
+        for path in Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar) {
+            for byte in 0..=0xff_u8 {
+                for place in 0..4 {
+                    let mut padded = [b' '; 7 + 128];
+                    padded[..7].copy_from_slice(br"\u0000x");
+                    padded[2 + place] = byte;
+                    assert_eq!(
+                        escapes_are_valid(path, &padded, 0, 7),
+                        byte.is_ascii_hexdigit(),
+                        "{path:?} {byte:#x} {place}"
+                    );
+                }
+            }
+        }
+    }
 }

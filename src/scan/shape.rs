@@ -478,4 +478,26 @@ mod tests {
         // A longer one is cut, so that what follows it is a digit: no grammar continues with that.
         assert_eq!(scalar_length(&[b'1'; 1001]), Some(1000));
     }
+
+    #[test]
+    fn what_was_learned_is_forgotten_and_what_comes_next_is_learned_afresh() {
+        let member = |text: &[u8], slot| Literal::new(text, slot).unwrap();
+        let mut learned = Learned::with_capacity(2);
+        learned.push(member(&[b' '; BLOCK], 3));
+        learned.close = member(b"}", 0);
+        assert_eq!((learned.members.len(), learned.slots, learned.long), (1, 1 << 3, true));
+        learned.clear();
+        assert!(learned.members.is_empty() && learned.close.bytes().is_empty());
+        assert_eq!((learned.slots, learned.long), (0, false));
+        learned.push(member(b"{\"a\":", 1));
+        assert_eq!((learned.members.len(), learned.slots, learned.long), (1, 1 << 1, false));
+    }
+
+    #[test]
+    fn hostile_07_a_number_is_as_long_as_the_limit_and_no_longer() {
+        assert_eq!(scalar(b"123,", 4), Some((3, 0)));
+        assert_eq!(scalar(b"1234,", 4), Some((4, 0)));
+        assert_eq!(scalar(b"12345,", 4), None);
+        assert_eq!(scalar(b"", 4), None);
+    }
 }

@@ -269,4 +269,49 @@ mod tests {
             }
         }
     }
+
+    /// What is in doubt in each of many strings of less than a block, each in a block of its own.
+    fn doubts(path: Path, strings: &[Vec<u8>]) -> Vec<bool> {
+        let mut blocks = Vec::new();
+        for string in strings {
+            blocks.extend_from_slice(string);
+            blocks.resize(blocks.len().next_multiple_of(BLOCK), b' ');
+        }
+        let (mut positions, mut special) = (vec![0; blocks.len() + BLOCK], vec![0; strings.len()]);
+        index_blocks(
+            path,
+            &mut Blocks {
+                bytes: &blocks,
+                base: 0,
+                first: u64::MAX,
+                last: u64::MAX,
+                carry: &mut Carry::default(),
+                positions: &mut positions,
+                count: 0,
+                special: &mut special,
+            },
+        );
+        special.iter().map(|flags| flags & (SPECIAL_HIGH | SPECIAL_UNSURE) != 0).collect()
+    }
+
+    #[test]
+    fn hostile_10_of_any_two_bytes_those_that_are_not_utf8_are_in_doubt() {
+        let before: [&[u8]; 6] = [b"", b"\xc3", b"\xe1", b"\xf1", b"\xe1\x80", b"\xf1\x80\x80"];
+        let plain = |byte: &u8| !matches!(byte, b'"' | b'\\');
+        for path in [Path::Avx512, Path::Avx2].into_iter().filter(|path| path.is_available()) {
+            for first in (0x20..=0xff).filter(plain) {
+                for before in before {
+                    for after in [&b""[..], b"\x80", b"\x80\x80"] {
+                        let strings: Vec<_> = (0x20..=0xff)
+                            .filter(plain)
+                            .map(|second| [b"\"", before, &[first, second], after, b"\""].concat())
+                            .collect();
+                        for (string, doubt) in strings.iter().zip(doubts(path, &strings)) {
+                            assert_eq!(doubt, core::str::from_utf8(string).is_err(), "{path:?} {string:x?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
