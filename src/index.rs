@@ -10,10 +10,10 @@ use crate::window::View;
 
 /// Bytes indexed ahead at a time: few enough to stay in the nearest cache, as many as a batch or
 /// two of items take.
-const STRIPE: usize = 16 * 1024;
+const STRIPE: usize = 6 * 1024;
 
 /// Entries held at most. An item with more quotes than that is left to the grammar.
-const ENTRIES: usize = 7 * 1024;
+const ENTRIES: usize = STRIPE + 2 * BLOCK;
 
 /// Entries after the known ones, all beyond the bytes at hand: so a learned shape can be followed
 /// without asking how many there are.

@@ -12,8 +12,8 @@ use super::stride::{Layout, Object, Progress, Strode, stride, stride_member, str
 use crate::index::Index;
 use crate::limits::Limits;
 use crate::scan::{
-    BLOCK, Decoded, Followed, Learned, Literal, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE, SPECIAL_HIGH,
-    SPECIAL_UNSURE, escapes_are_valid, follow,
+    BATCH, BLOCK, Decoded, Followed, Learned, Literal, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE,
+    SPECIAL_HIGH, SPECIAL_UNSURE, Table, escapes_are_valid, follow,
 };
 use crate::window::View;
 
@@ -23,10 +23,6 @@ const SERDE_JSON_DEPTH: usize = 126;
 /// How often a member may be looked at again, because more of it came, before its item is left to
 /// the grammar: that keeps the cost linear.
 const LOOKS: u32 = 8;
-
-/// Items followed in one go: what is known of them is written, and has left the CPU's store
-/// buffer, before anybody reads it.
-const BATCH: usize = 32;
 
 /// What is known of an item's members.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +58,10 @@ pub(crate) struct Lane {
     fields: Fields,
     limits: Limits,
     shapes: Shapes,
-    /// Items that have one shape, one after the other; or one item of any layout.
+    table: Box<Table>,
+    /// Items that have one shape, one after the other, followed in one go: what is known of them is
+    /// written, and has left the CPU's store buffer, before anybody reads it. Or one item of any
+    /// layout.
     batch: Box<[Followed; BATCH]>,
     /// Which shape.
     followed: usize,
@@ -105,12 +104,16 @@ struct Waiting {
 impl Lane {
     /// None for the scalar path, which leaves everything to the grammar.
     pub(crate) fn new(path: Path, names: &'static [(&'static str, Field)], limits: &Limits) -> Option<Self> {
+        let fields = Fields::new(names);
+        let mut nothing = Followed::nothing();
+        nothing.decoded.named = fields.slots() > 0;
         (path != Path::Scalar).then(|| Self {
             index: Index::new(path),
-            fields: Fields::new(names),
+            fields,
             limits: limits.clone(),
             shapes: Shapes::new(),
-            batch: Box::new([const { Followed::nothing() }; BATCH]),
+            table: Box::new(const { Table::new() }),
+            batch: Box::new([(); BATCH].map(|()| nothing.clone())),
             followed: 0,
             given: 0,
             ready: 0,
@@ -222,26 +225,29 @@ impl Lane {
             }
         };
         let Some(shape) = self.shapes.get(number) else { return false };
-        let mut count = follow(self.index.path(), shape, place, &mut self.batch[..], &mut nested);
+        let mut count =
+            follow(self.index.path(), shape, place, &mut self.table, &mut self.batch[..], &mut nested);
         if let Some(item) = count.checked_sub(1).map(|last| &self.batch[last])
             && item.from + item.length > known
         {
             count -= 1;
         }
-        let mut quotes = 0;
-        for number in 0..count {
-            let Followed { from, length, .. } = self.batch[number];
-            let Some(may_escape) = self.is_clean(view, from, length) else {
+        let Some(last) = count.checked_sub(1).map(|last| &self.batch[last]) else { return false };
+        // Mostly there is nothing to say of any of them.
+        let length = last.from + last.length - from;
+        let all_plain = length <= self.limits.item && self.index.special(from, length) == 0;
+        let slots = self.fields.slots();
+        for at in 0..count {
+            let Followed { from, length, .. } = self.batch[at];
+            let may_escape = if all_plain { Some(false) } else { self.is_clean(view, from, length) };
+            let Some(may_escape) = may_escape else {
                 // For the grammar to judge, once the items before it were given.
-                count = number;
+                count = at;
                 break;
             };
-            let item = &mut self.batch[number];
-            let slots = self.fields.slots();
-            (item.decoded.may_escape, item.decoded.named) = (may_escape, slots > 0);
-            item.decoded.empty_others(slots);
-            quotes += item.quotes;
-            item.quotes = quotes;
+            let decoded = &mut self.batch[at].decoded;
+            decoded.may_escape = may_escape;
+            decoded.empty_others(slots);
         }
         (self.followed, self.given, self.ready) = (number, 0, count);
         count > 0
@@ -289,7 +295,7 @@ impl Lane {
         };
         let (item, slots) = (&mut self.batch[0], self.fields.slots());
         (item.from, item.length, item.quotes) = (from, layout.length, layout.quotes);
-        (item.decoded.may_escape, item.decoded.named) = (may_escape, slots > 0);
+        item.decoded.may_escape = may_escape;
         item.decoded.empty_others(slots);
         (self.given, self.ready) = (1, 1);
         self.current = if layout.plain { Current::Known } else { Current::Unknown };

@@ -7,7 +7,7 @@ use super::members::Members;
 use crate::scan::{Learned, Literal, MEMBERS};
 
 /// Shapes kept at a time.
-const SHAPES: usize = 4;
+const SHAPES: usize = 3;
 
 /// Learning costs as much as some ten items: it must pay.
 #[derive(Debug)]
@@ -108,6 +108,7 @@ impl Shapes {
 fn learn(item: &str, fields: &Fields, shape: &mut Learned) -> Option<()> {
     shape.clear();
     let (mut end, mut slots, mut spare) = (0, 0u32, fields.slots());
+    let (mut values, mut count) = ([0; MEMBERS], 0);
     for member in Members::of(item)? {
         let name = member.name;
         if name.contains('\\') {
@@ -127,7 +128,9 @@ fn learn(item: &str, fields: &Fields, shape: &mut Learned) -> Option<()> {
         slots |= 1 << slot;
         shape.push(Literal::new(&item.as_bytes()[end..member.at], slot)?);
         end = member.at + member.value.len();
+        values[count] = item.as_bytes()[member.at];
+        count += 1;
     }
-    shape.close = Literal::new(&item.as_bytes()[end..], 0)?;
+    shape.close(Literal::new(&item.as_bytes()[end..], 0)?, &values[..count]);
     (!shape.members.is_empty()).then_some(())
 }

@@ -82,6 +82,23 @@ unsafe fn wrong_utf8(bytes: __m256i, before: __m256i) -> __m256i {
 // SAFETY: the methods are reached only through the functions below, which enable the features.
 unsafe impl Classify for Avx2 {
     #[inline(always)]
+    unsafe fn quotes(block: &[u8; BLOCK]) -> (u64, bool) {
+        // SAFETY: works on registers; the features are enabled by the callers below.
+        unsafe {
+            let (low, high) = halves(block);
+            let equal = |half, byte: u8| _mm256_cmpeq_epi8(half, _mm256_set1_epi8(byte.cast_signed()));
+            let quote = bits(equal(low, b'"'), equal(high, b'"'));
+            // With signs: bytes above 0x7f are less than a blank too.
+            let less = |half| _mm256_cmpgt_epi8(_mm256_set1_epi8(b' '.cast_signed()), half);
+            let rare = _mm256_or_si256(
+                _mm256_or_si256(less(low), less(high)),
+                _mm256_or_si256(equal(low, b'\\'), equal(high, b'\\')),
+            );
+            (quote, _mm256_testz_si256(rare, rare) != 0)
+        }
+    }
+
+    #[inline(always)]
     unsafe fn masks(block: &[u8; BLOCK]) -> Masks {
         // SAFETY: works on registers; the features are enabled by the callers below.
         unsafe {

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::arch::x86_64::*;
 
+use super::columns::{self, Table};
 use super::quotes::{self, BLOCK, Blocks, Literal};
 use super::shape::{self, Followed, Learned, MEMBERS, Nested, Other, Place};
 use super::strings::{
@@ -10,7 +11,7 @@ use super::strings::{
 };
 use super::{Classify, Masks, escapes, minify};
 
-struct Avx512;
+pub(super) struct Avx512;
 
 /// A table of sixteen bytes in each quarter.
 ///
@@ -34,6 +35,20 @@ unsafe fn upper(bytes: __m512i) -> __m512i {
 
 // SAFETY: the methods are reached only through the functions below, which enable the features.
 unsafe impl Classify for Avx512 {
+    #[inline(always)]
+    unsafe fn quotes(block: &[u8; BLOCK]) -> (u64, bool) {
+        // SAFETY: the load reads the 64 bytes of the block, at any alignment; the features are
+        // enabled by the callers below.
+        unsafe {
+            let bytes = _mm512_loadu_si512(block.as_ptr().cast());
+            // With signs: bytes above 0x7f are less than a blank too.
+            let less = _mm512_cmplt_epi8_mask(bytes, _mm512_set1_epi8(b' ' as i8));
+            let backslash = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'\\' as i8));
+            let quote = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(b'"' as i8));
+            (quote, _kortestz_mask64_u8(less, backslash) != 0)
+        }
+    }
+
     #[inline(always)]
     unsafe fn masks(block: &[u8; BLOCK]) -> Masks {
         // SAFETY: the load reads the 64 bytes of the block, at any alignment; the features are
@@ -229,9 +244,17 @@ pub(super) unsafe fn index(blocks: &mut Blocks<'_>) {
 pub(super) unsafe fn follow(
     learned: &Learned,
     place: Place<'_>,
+    table: &mut Table,
     out: &mut [Followed],
     nested: &mut Nested<'_>,
 ) -> usize {
+    if *place.lacking == 0 {
+        // SAFETY: the features are enabled here.
+        let count = unsafe { columns::follow::<Avx512>(learned, &place, table, out) };
+        if count > 0 {
+            return count;
+        }
+    }
     // SAFETY: the features are enabled here.
     unsafe { shape::follow::<Avx512>(learned, place, out, nested, follow_some) }
 }

@@ -11,6 +11,7 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod columns;
 mod escapes;
 #[cfg(all(test, unix, feature = "std"))]
 mod guard_tests;
@@ -23,6 +24,7 @@ mod text;
 
 use alloc::vec::Vec;
 
+pub(crate) use columns::{BATCH, Table};
 pub(crate) use quotes::{
     BLOCK, Blocks, Carry, Literal, SPECIAL_CONTROL, SPECIAL_ESCAPE, SPECIAL_HIGH, SPECIAL_UNSURE,
 };
@@ -173,7 +175,11 @@ pub(crate) struct Masks {
 /// The methods may use instructions that not every CPU has: they are called only from functions
 /// that enable them, which are called only after detection.
 unsafe trait Classify {
-    /// The masks of a block.
+    /// The quotes of a block; and whether all else in it is plain ASCII: no backslash, no control
+    /// character, no byte above 0x7f.
+    unsafe fn quotes(block: &[u8; BLOCK]) -> (u64, bool);
+
+    /// All masks of a block.
     unsafe fn masks(block: &[u8; BLOCK]) -> Masks;
 
     /// Whether strings are checked while they are indexed, by the next two; else they are in doubt
@@ -247,13 +253,14 @@ pub(crate) fn follow(
     path: Path,
     learned: &Learned,
     place: Place<'_>,
+    table: &mut Table,
     out: &mut [Followed],
     nested: &mut Nested<'_>,
 ) -> usize {
     match path {
         // SAFETY: a path is used only after `is_available` (`Index::new` sees to it).
         #[cfg(target_arch = "x86_64")]
-        Path::Avx512 => unsafe { avx512::follow(learned, place, out, nested) },
+        Path::Avx512 => unsafe { avx512::follow(learned, place, table, out, nested) },
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Path::Avx2 => unsafe { avx2::follow(learned, place, out, nested) },

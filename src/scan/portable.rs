@@ -38,19 +38,22 @@ fn gather(tops: u64) -> u64 {
 // SAFETY: nothing here needs more than any CPU has.
 unsafe impl Classify for Words {
     #[inline(always)]
-    unsafe fn masks(block: &[u8; BLOCK]) -> Masks {
-        let mut masks = Masks { quote: 0, backslash: 0, control: 0, high: 0 };
-        let mut rare = 0;
+    unsafe fn quotes(block: &[u8; BLOCK]) -> (u64, bool) {
+        let (mut quote, mut rare) = (0, 0);
         for (place, word) in words(block).enumerate() {
-            masks.quote |= gather(zeros(word ^ (LOW * 0x22))) << (place * 8);
+            quote |= gather(zeros(word ^ (LOW * 0x22))) << (place * 8);
             // Not exact, but zero only where nothing is: most blocks have none of the others.
             rare |= maybe_zeros(word ^ (LOW * 0x5c)) | maybe_zeros(word & (LOW * 0xe0)) | word;
         }
-        if rare & HIGH == 0 {
-            return masks;
-        }
+        (quote, rare & HIGH == 0)
+    }
+
+    #[inline(always)]
+    unsafe fn masks(block: &[u8; BLOCK]) -> Masks {
+        let mut masks = Masks { quote: 0, backslash: 0, control: 0, high: 0 };
         for (place, word) in words(block).enumerate() {
             let shift = place * 8;
+            masks.quote |= gather(zeros(word ^ (LOW * 0x22))) << shift;
             masks.backslash |= gather(zeros(word ^ (LOW * 0x5c))) << shift;
             // Below 0x20: the top three bits are zero.
             masks.control |= gather(zeros(word & (LOW * 0xe0))) << shift;

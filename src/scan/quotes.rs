@@ -30,9 +30,9 @@ pub(crate) struct Carry {
     pub(super) in_string: u64,
     /// See [`are_escapes_plain`].
     late: u64,
-    /// The last four bytes, and whether a character goes on after them.
+    /// The last four bytes if a character goes on after them; else 0, for then they are as good as
+    /// any other ASCII.
     before: u32,
-    incomplete: bool,
 }
 
 /// The bytes between two values of a learned shape, padded for one comparison.
@@ -130,7 +130,7 @@ pub(crate) struct Blocks<'a> {
     pub(crate) first: u64,
     pub(crate) last: u64,
     pub(crate) carry: &'a mut Carry,
-    /// Positions of unescaped quotes; needs room for 64 more than there are.
+    /// Positions of unescaped quotes; needs room for one a byte.
     pub(crate) positions: &'a mut [u32],
     /// How many positions were written.
     pub(crate) count: usize,
@@ -138,101 +138,136 @@ pub(crate) struct Blocks<'a> {
     pub(crate) special: &'a mut [u8],
 }
 
-/// Indexes whole blocks. `positions` must have room for one entry a byte.
+/// Indexes whole blocks.
+///
+/// # Panics
+/// If there is no room for an entry a byte in `positions`, or for each block in `special`.
 ///
 /// # Safety
 /// The instructions of `C` must be there.
 #[inline(always)]
 pub(super) unsafe fn index<C: Classify>(blocks: &mut Blocks<'_>) {
-    let mut carry = *blocks.carry;
-    let mut count = 0;
-    let mut base = blocks.base;
-    let mut previous = None;
-    let whole = blocks.bytes.len() / BLOCK;
-    let mut all = blocks.bytes.chunks_exact(BLOCK).zip(&mut *blocks.special);
+    let Blocks { bytes, first, last, .. } = *blocks;
+    let whole = bytes.len() / BLOCK;
+    assert!(blocks.positions.len() >= whole * BLOCK && blocks.special.len() >= whole, "room for all");
+    let mut indexing = Indexing { carry: *blocks.carry, base: blocks.base, count: 0 };
+    let mut next = 0;
     // (Not a closure: that would not have the features of the function it is in.)
     macro_rules! index_next {
-        ($valid:expr) => {{
-            let Some((block, special)) = all.next() else { break };
-            let (Ok(block), Some(Ok(out))) =
-                (block.try_into(), blocks.positions.get_mut(count..count + BLOCK).map(TryInto::try_into))
-            else {
-                break;
-            };
-            // SAFETY: the caller vouches for the instructions.
-            let (found, flags) = unsafe { index_block::<C>(block, previous, $valid, base, &mut carry, out) };
-            (*special, previous) = (flags, Some(block));
-            (count, base) = (count + found, base.wrapping_add(BLOCK as u32));
-        }};
+        ($valid:expr) => {
+            // SAFETY: `next < whole`, so the block lies inside of the bytes and its flags inside of
+            // `special`; before it no more than an entry a byte was written, so those of this block
+            // lie inside of `positions`. The caller vouches for the instructions.
+            unsafe {
+                let block = &*bytes.as_ptr().add(next * BLOCK).cast();
+                let out = &mut *blocks.positions.as_mut_ptr().add(indexing.count).cast();
+                *blocks.special.get_unchecked_mut(next) = indexing.block::<C>(block, $valid, out);
+            }
+            next += 1;
+        };
     }
     // The first and the last may count in part; those between are done without asking.
-    loop {
-        index_next!(if whole == 1 { blocks.first & blocks.last } else { blocks.first });
-        for _ in 2..whole {
+    if whole > 1 {
+        index_next!(first);
+        while next < whole - 1 {
             index_next!(u64::MAX);
         }
-        if whole == 1 {
-            break;
-        }
-        index_next!(blocks.last);
+        index_next!(last);
+    } else if whole == 1 {
+        index_next!(first & last);
     }
-    carry.before = previous.map_or(carry.before, last_four);
-    blocks.count = count;
-    *blocks.carry = carry;
+    debug_assert!(next == whole && indexing.count <= whole * BLOCK);
+    indexing.carry.in_string = indexing.in_string();
+    blocks.count = indexing.count;
+    *blocks.carry = indexing.carry;
 }
 
-/// One block: the positions of its unescaped quotes among the `valid` bits go to `out`; their
-/// number and the block's special properties are given back.
-///
-/// # Safety
-/// The instructions of `C` must be there.
-#[inline(always)]
-unsafe fn index_block<C: Classify>(
-    block: &[u8; BLOCK],
-    previous: Option<&[u8; BLOCK]>,
-    valid: u64,
+/// How far blocks are indexed.
+struct Indexing {
+    /// But for `in_string`, which is that of the first block.
+    carry: Carry,
+    /// Position of the next block.
     base: u32,
-    carry: &mut Carry,
-    out: &mut [u32; BLOCK],
-) -> (usize, u8) {
-    C::prefetch(block.as_ptr().wrapping_add(AHEAD));
-    // SAFETY: the caller vouches for the instructions.
-    let Masks { quote, backslash, control, high } = unsafe { C::masks(block) };
-    let (mut quote, backslash, control, high) =
-        (quote & valid, backslash & valid, control & valid, high & valid);
-    let mut special = 0;
-    if backslash | carry.escaped | carry.late != 0 {
-        let escaped = escaped(backslash, carry);
-        quote &= !escaped;
-        special = SPECIAL_ESCAPE;
-        // SAFETY: as above.
-        if !C::CHECKS_STRINGS || !are_escapes_plain(unsafe { C::letters(block) }, escaped, &mut carry.late) {
-            special |= SPECIAL_UNSURE;
-        }
+    /// Positions written.
+    count: usize,
+}
+
+impl Indexing {
+    /// All ones if the next block begins inside a string.
+    #[inline(always)]
+    fn in_string(&self) -> u64 {
+        self.carry.in_string ^ (self.count as u64 & 1).wrapping_neg()
     }
-    if C::CHECKS_STRINGS {
-        if high != 0 || carry.incomplete {
+
+    /// One block: the positions of its unescaped quotes among the `valid` bits go to `out`; its
+    /// special properties are given back.
+    ///
+    /// # Safety
+    /// The instructions of `C` must be there.
+    #[inline(always)]
+    unsafe fn block<C: Classify>(&mut self, block: &[u8; BLOCK], valid: u64, out: &mut [u32; BLOCK]) -> u8 {
+        C::prefetch(block.as_ptr().wrapping_add(AHEAD));
+        // SAFETY: (of all in this function) the caller vouches for the instructions.
+        let (quote, is_plain) = unsafe { C::quotes(block) };
+        let (mut quote, mut special) = (quote & valid, 0);
+        let carry = &self.carry;
+        if !is_plain || carry.escaped | carry.late | u64::from(carry.before) != 0 {
             // SAFETY: as above.
-            if !unsafe { C::is_utf8(block, previous.map_or(carry.before, last_four)) } {
-                special |= SPECIAL_HIGH;
-            }
-            carry.incomplete = is_incomplete(last_four(block));
+            (quote, special) = unsafe { self.look_closer::<C>(block, valid, quote) };
         }
-    } else if high != 0 {
-        special |= SPECIAL_HIGH;
-    }
-    if control != 0 {
         // SAFETY: as above.
-        let in_string = unsafe { C::parity(quote) } ^ carry.in_string;
-        if in_string & control != 0 {
+        unsafe { C::positions(quote, self.base, out) };
+        self.count += quote.count_ones() as usize;
+        self.base = self.base.wrapping_add(BLOCK as u32);
+        special
+    }
+
+    /// A block that has more than quotes and plain ASCII, or may be inside of an escape or a
+    /// character: its unescaped quotes, and its special properties.
+    ///
+    /// # Safety
+    /// The instructions of `C` must be there.
+    #[inline(always)]
+    unsafe fn look_closer<C: Classify>(
+        &mut self,
+        block: &[u8; BLOCK],
+        valid: u64,
+        mut quote: u64,
+    ) -> (u64, u8) {
+        // SAFETY: (of all in this function) the caller vouches for the instructions.
+        let Masks { backslash, control, high, .. } = unsafe { C::masks(block) };
+        let (backslash, control, high) = (backslash & valid, control & valid, high & valid);
+        let in_string = self.in_string();
+        let carry = &mut self.carry;
+        let mut special = 0;
+        if backslash | carry.escaped | carry.late != 0 {
+            let escaped = escaped(backslash, carry);
+            quote &= !escaped;
+            special = SPECIAL_ESCAPE;
+            // SAFETY: as above.
+            let letters = unsafe { C::letters(block) };
+            if !C::CHECKS_STRINGS || !are_escapes_plain(letters, escaped, &mut carry.late) {
+                special |= SPECIAL_UNSURE;
+            }
+        }
+        if C::CHECKS_STRINGS {
+            if high != 0 || carry.before != 0 {
+                // SAFETY: as above.
+                if !unsafe { C::is_utf8(block, carry.before) } {
+                    special |= SPECIAL_HIGH;
+                }
+                let last = last_four(block);
+                carry.before = if is_incomplete(last) { last } else { 0 };
+            }
+        } else if high != 0 {
+            special |= SPECIAL_HIGH;
+        }
+        // SAFETY: as above.
+        if control != 0 && (unsafe { C::parity(quote) } ^ in_string) & control != 0 {
             special |= SPECIAL_CONTROL;
         }
+        (quote, special)
     }
-    let count = quote.count_ones();
-    carry.in_string ^= u64::from(count & 1).wrapping_neg();
-    // SAFETY: as above.
-    unsafe { C::positions(quote, base, out) };
-    (count as usize, special)
 }
 
 #[inline(always)]

@@ -1,8 +1,11 @@
 //! Following a learned shape over the quote index: the hot loop.
 
+#[cfg(test)]
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Classify;
+use super::columns::Columns;
 use super::quotes::{BLOCK, Literal};
 
 /// Most members that a learned shape has; the quote index always has four times as many entries
@@ -12,6 +15,7 @@ pub(crate) const MEMBERS: usize = 32;
 /// A value's place in the text of an item of at most [`FARTHEST`] bytes: of a string what is
 /// between its quotes; of `null` nothing, [`Span::none_at`] it; else the whole of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub(crate) struct Span {
     pub(crate) start: u16,
     pub(crate) end: u16,
@@ -39,18 +43,27 @@ pub(crate) struct Learned {
     pub(crate) slots: u32,
     /// Whether a literal of `members` is longer than half a block.
     long: bool,
+    /// What they have in common.
+    pub(super) columns: Columns,
 }
 
 impl Learned {
     /// Room for a shape of so many members.
     pub(crate) fn with_capacity(members: usize) -> Self {
-        Self { members: Vec::with_capacity(members), close: Literal::nothing(), slots: 0, long: false }
+        Self {
+            members: Vec::with_capacity(members),
+            close: Literal::nothing(),
+            slots: 0,
+            long: false,
+            columns: Columns::none(),
+        }
     }
 
     /// Forgets what was learned.
     pub(crate) fn clear(&mut self) {
         self.members.clear();
         (self.close, self.slots, self.long) = (Literal::nothing(), 0, false);
+        self.columns = Columns::none();
     }
 
     /// Adds a member.
@@ -58,6 +71,12 @@ impl Learned {
         self.slots |= literal.bit;
         self.long |= literal.len() > BLOCK / 2;
         self.members.push(literal);
+    }
+
+    /// Ends it with what comes after the last value, given the first byte of each value.
+    pub(crate) fn close(&mut self, close: Literal, values: &[u8]) {
+        self.close = close;
+        self.columns = Columns::of(&self.members, values);
     }
 }
 
@@ -134,7 +153,7 @@ pub(crate) struct Followed {
     pub(crate) from: usize,
     /// Length of the item in bytes; it may still end beyond the bytes at hand.
     pub(crate) length: usize,
-    /// Entries of the quote index inside the item.
+    /// Entries of the quote index inside the item and those followed together with it before it.
     pub(crate) quotes: usize,
     /// Whether it has members that the shape has not.
     pub(crate) more: bool,
@@ -144,6 +163,17 @@ impl Followed {
     /// Room for an item.
     pub(crate) const fn nothing() -> Self {
         Self { decoded: Decoded::nothing(), from: 0, length: 0, quotes: 0, more: false }
+    }
+
+    /// All that is said of an item with a shape: its place, and the kinds and spans of its values.
+    #[cfg(test)]
+    pub(super) fn of_shape(&self, shape: &Learned) -> String {
+        let Decoded { spans, strings, nulls, others, .. } = &self.decoded;
+        let is_there = |member: &&Literal| (strings | nulls | others) & member.bit != 0;
+        let spans: Vec<_> =
+            shape.members.iter().filter(is_there).map(|member| (member.slot, spans[member.slot])).collect();
+        let Self { from, length, quotes, more, .. } = self;
+        alloc::format!("{from} {length} {quotes} {more} {strings:b} {nulls:b} {others:b} {spans:?}")
     }
 }
 
@@ -220,6 +250,7 @@ pub(super) unsafe fn follow<C: Classify>(
             };
             if let Some(used) = all {
                 (at, quote, count) = (at + item.length, quote + used, count + 1);
+                item.quotes = quote;
                 continue;
             }
         }
@@ -230,6 +261,7 @@ pub(super) unsafe fn follow<C: Classify>(
         let plain = there == learned.slots && !item.more;
         *place.lacking = if plain { place.lacking.saturating_sub(1) } else { LACKING };
         (at, quote, count) = (at + item.length, quote + used, count + 1);
+        item.quotes = quote;
     }
     count
 }
@@ -324,7 +356,7 @@ unsafe fn follow_all<C: Classify, const LONG: bool>(
     let (nulls, others) = (kinds as u32, (kinds >> 32) as u32);
     let strings = learned.slots & !(nulls | others);
     (out.decoded.strings, out.decoded.nulls, out.decoded.others) = (strings, nulls, others);
-    (out.from, out.length, out.quotes, out.more) = (from, at + learned.close.len(), quote, false);
+    (out.from, out.length, out.more) = (from, at + learned.close.len(), false);
     Some(quote)
 }
 
@@ -399,7 +431,7 @@ pub(super) unsafe fn follow_some<C: Classify>(
         return None;
     }
     (out.decoded.strings, out.decoded.nulls, out.decoded.others) = (strings, nulls, others);
-    (out.from, out.length, out.quotes, out.more) = (from, length, quote, more > 0);
+    (out.from, out.length, out.more) = (from, length, more > 0);
     Some(quote)
 }
 

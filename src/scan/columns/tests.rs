@@ -1,0 +1,248 @@
+//! Items followed by columns against the same followed one by one.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::{BATCH, COLUMNS, Columns, Table};
+use crate::scan::{Followed, Learned, Literal, MEMBERS, Path, Place, follow};
+
+/// Numbers below a bound, the same in every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % bound
+    }
+
+    fn pick<'a, T: ?Sized>(&mut self, some: &[&'a T]) -> &'a T {
+        some[self.below(some.len())]
+    }
+}
+
+/// How items are laid out: before the first name, the others, the values, the closing brace and the
+/// next item.
+type Layout = [&'static str; 5];
+
+const COMPACT: Layout = ["{", ",", ":", "}", ","];
+const SPACED: Layout = ["{ ", ", ", ": ", " }", ",\n"];
+const PRETTY: Layout = [
+    "{\n            ",
+    ",\n            ",
+    ": ",
+    "\n        }",
+    ",\n                                        ",
+];
+/// As far from a name to its string as from that to the next name, but not by the same bytes.
+const EVEN: Layout = ["{", " , ", " : ", "}", ","];
+
+const NAMES: [&str; COLUMNS] =
+    ["id", "user", "", "a-name-of-some-length", "x", "y", "z", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+const STRINGS: [&str; 8] = [
+    "",
+    "a",
+    "grace.smith@corp.example",
+    r#"\"\\\""#,
+    r#",\""#,
+    ":",
+    "null",
+    "192.0.2.17 - a longer text, really",
+];
+const OTHERS: [&str; 6] =
+    ["0", "-17", "12.5e-3", "true", "false", "1234567890123456789012345678901234567890"];
+
+/// What an item is made of, and the shape of all like it.
+struct Kind {
+    layout: Layout,
+    members: usize,
+    /// Members that are numbers and the like.
+    others: u32,
+}
+
+impl Kind {
+    fn learned(&self) -> Learned {
+        let mut learned = Learned::with_capacity(self.members);
+        let [open, comma, colon, close, _] = self.layout;
+        let mut values = Vec::new();
+        for (number, name) in NAMES.into_iter().enumerate().take(self.members) {
+            let before = if number == 0 { open } else { comma };
+            let text = [before, "\"", name, "\"", colon].concat();
+            // Slots in another order than members.
+            let slot = (number + 3) % self.members.max(COLUMNS - 1);
+            learned.push(Literal::new(text.as_bytes(), slot).unwrap());
+            values.push(if self.others >> number & 1 == 1 { b'1' } else { b'"' });
+        }
+        learned.close(Literal::new(close.as_bytes(), 0).unwrap(), &values);
+        learned
+    }
+
+    /// Items one after the other; where each begins.
+    fn items(&self, count: usize, nulls: usize, numbers: &mut Numbers) -> (Vec<u8>, Vec<usize>) {
+        let [open, comma, colon, close, gap] = self.layout;
+        let (mut text, mut starts) = (Vec::new(), Vec::new());
+        for item in 0..count {
+            if item > 0 {
+                text.extend_from_slice(gap.as_bytes());
+            }
+            starts.push(text.len());
+            for (number, name) in NAMES.into_iter().enumerate().take(self.members) {
+                for part in [if number == 0 { open } else { comma }, "\"", name, "\"", colon] {
+                    text.extend_from_slice(part.as_bytes());
+                }
+                if numbers.below(10) < nulls {
+                    text.extend_from_slice(b"null");
+                } else if self.others >> number & 1 == 1 && numbers.below(10) > 0 {
+                    text.extend_from_slice(numbers.pick(&OTHERS).as_bytes());
+                } else {
+                    text.extend_from_slice(
+                        [b"\"", numbers.pick(&STRINGS).as_bytes(), b"\""].concat().as_slice(),
+                    );
+                }
+            }
+            text.extend_from_slice(close.as_bytes());
+        }
+        (text, starts)
+    }
+}
+
+/// Positions of unescaped quotes, and as many beyond everything as the index holds in reserve.
+fn quotes(bytes: &[u8], from: usize) -> Vec<u32> {
+    let mut escaped = false;
+    let mut found = Vec::new();
+    for (at, byte) in bytes.iter().enumerate().skip(from) {
+        if *byte == b'"' && !escaped {
+            found.push(u32::try_from(at).unwrap());
+        }
+        escaped = *byte == b'\\' && !escaped;
+    }
+    found.resize(found.len() + 4 * MEMBERS, u32::MAX);
+    found
+}
+
+/// What is known of each item that was followed.
+fn followed(
+    path: Path,
+    learned: &Learned,
+    gap: &str,
+    bytes: &[u8],
+    from: usize,
+    pause: bool,
+) -> Vec<Followed> {
+    let mut batch: Vec<_> = (0..BATCH).map(|_| Followed::nothing()).collect();
+    let mut table = Box::new(Table::new());
+    if pause {
+        table.leave_alone();
+    }
+    let end = bytes.len() - 128;
+    let place = Place {
+        bytes,
+        from,
+        quotes: &quotes(&bytes[..end], from),
+        gap: &Literal::new(gap.as_bytes(), 0).unwrap(),
+        number: 30,
+        lacking: &mut 0,
+    };
+    let count = follow(path, learned, place, &mut table, &mut batch, &mut |_, _| None);
+    batch.truncate(count);
+    batch
+}
+
+fn assert_alike(learned: &Learned, found: &[Followed], expected: &[Followed], bytes: &[u8]) {
+    for (found, expected) in found.iter().zip(expected) {
+        assert_eq!(found.of_shape(learned), expected.of_shape(learned), "{}", String::from_utf8_lossy(bytes));
+    }
+}
+
+fn kinds() -> impl Iterator<Item = Kind> {
+    [COMPACT, SPACED, PRETTY, EVEN].into_iter().flat_map(|layout| {
+        [2, 3, 7, 8, 9, 14, 15, 16].into_iter().flat_map(move |members| {
+            [0, 1, 0b1010_0110, 1 << (members - 1)].map(|others| Kind { layout, members, others })
+        })
+    })
+}
+
+#[test]
+fn items_are_the_same_as_one_by_one_and_all_of_them() {
+    if !Path::Avx512.is_available() {
+        return;
+    }
+    let (mut numbers, mut all) = (Numbers(1), 0);
+    for kind in kinds() {
+        let learned = kind.learned();
+        for round in 0..12 {
+            let nulls = [0, 1, 5, 10][round % 4];
+            let (text, starts) = kind.items(1 + numbers.below(40), nulls, &mut numbers);
+            let lead = 64 + numbers.below(64);
+            let mut bytes = vec![b' '; lead];
+            bytes.extend_from_slice(&text);
+            bytes.resize(bytes.len() + 256, b'"');
+            let gap = kind.layout[4];
+            let expected = followed(Path::Portable, &learned, gap, &bytes, lead, true);
+            let found = followed(Path::Avx512, &learned, gap, &bytes, lead, false);
+            assert_alike(&learned, &found, &expected, &bytes);
+            // There is room for so many of the longest. A number in the last place ends where the next
+            // item tells; those too long are refused.
+            let last_is_other = kind.others >> (kind.members - 1) & 1 == 1;
+            let least = starts.len().min(18) - usize::from(last_is_other);
+            assert!(found.len() >= least || kind.others > 0, "{} of {}", found.len(), starts.len());
+            all += found.len();
+        }
+    }
+    assert!(all > 10_000, "{all} items in all, some with numbers");
+}
+
+#[test]
+fn what_is_changed_is_not_taken_for_what_it_was() {
+    if !Path::Avx512.is_available() {
+        return;
+    }
+    let mut numbers = Numbers(2);
+    for kind in kinds() {
+        let learned = kind.learned();
+        for _ in 0..60 {
+            let (mut text, _) = kind.items(6, 3, &mut numbers);
+            for _ in 0..1 + numbers.below(2) {
+                let at = numbers.below(text.len());
+                let new =
+                    numbers.pick(&[&b"\""[..], b"", b",", b" ", b"}", b"{\"", b"null", b"x", b"\"\"", b"1"]);
+                text.splice(at..at + numbers.below(2), new.iter().copied());
+            }
+            let mut bytes = vec![b' '; 64];
+            bytes.extend_from_slice(&text);
+            bytes.resize(bytes.len() + 256, b'"');
+            let gap = kind.layout[4];
+            let expected = followed(Path::Portable, &learned, gap, &bytes, 64, true);
+            let found = followed(Path::Avx512, &learned, gap, &bytes, 64, false);
+            assert_alike(&learned, &found, &expected, &bytes);
+            assert!(found.len() <= expected.len(), "{}", String::from_utf8_lossy(&bytes));
+        }
+    }
+}
+
+#[test]
+fn columns_are_those_of_shapes_with_the_same_bytes_between_all_members() {
+    let of = |texts: &[&str], values: &[u8]| {
+        let members: Vec<_> = texts
+            .iter()
+            .enumerate()
+            .map(|(slot, text)| Literal::new(text.as_bytes(), slot).unwrap())
+            .collect();
+        Columns::of(&members, values).is_alike()
+    };
+    assert!(of(&["{\"a\":", ",\"b\":"], b"\"n"));
+    assert!(of(&["{\n\"a\":", ",\"b\":", ",\"c\":"], b"\"1t"));
+    for (texts, values) in [
+        (&["{\"a\":"][..], &b"\""[..]),
+        (&["{\"a\":", ",\"b\": "], b"\"\""),
+        (&["{\"a\":", ", \"b\":", ",\"c\":"], b"\"\"\""),
+        (&["{\"a\":", ",\"b\":"], b"\"{"),
+        (&["{\"a\":", ",\"b\":"], b"[\""),
+        (&["{\"a\":", ",\"b\":"], b"\""),
+        (&[",\"a\":"; 17], &[b'"'; 17]),
+    ] {
+        assert!(!of(texts, values), "{texts:?}");
+    }
+}
