@@ -219,6 +219,22 @@ impl Stride<'_> {
         }
     }
 
+    /// The same where lines may be indented.
+    #[inline(always)]
+    fn token_in<const LINES: bool>(&mut self) -> Result<u8, Stop> {
+        if LINES && let Some(b'\n') = self.object.bytes.get(self.at) {
+            self.at += 1;
+            while let Some(some) = self.object.bytes.get(self.at..).and_then(|rest| rest.first_chunk()) {
+                let blanks = leading_blanks(some);
+                self.at += blanks;
+                if blanks < some.len() {
+                    break;
+                }
+            }
+        }
+        self.token()
+    }
+
     /// A string that begins here; the place of its inside.
     #[inline(always)]
     fn string(&mut self) -> Result<(usize, usize), Stop> {
@@ -290,8 +306,15 @@ impl Stride<'_> {
     }
 
     /// A container and all in it, without recursion: one bit for each open one.
-    #[inline(never)]
     fn container(&mut self) -> Result<(), Stop> {
+        match self.object.bytes.get(self.at + 1) {
+            Some(b'\n') => self.container_of::<true>(),
+            _ => self.container_of::<false>(),
+        }
+    }
+
+    #[inline(never)]
+    fn container_of<const LINES: bool>(&mut self) -> Result<(), Stop> {
         let (mut objects, mut depth) = (0u128, 0usize);
         loop {
             // A value begins here.
@@ -303,7 +326,7 @@ impl Stride<'_> {
                 objects = objects << 1 | u128::from(byte == b'{');
                 depth += 1;
                 self.at += 1;
-                match (self.token()?, byte) {
+                match (self.token_in::<LINES>()?, byte) {
                     (b'}', b'{') | (b']', b'[') => {}
                     (_, b'{') => {
                         self.name()?;
@@ -316,7 +339,7 @@ impl Stride<'_> {
             }
             // A value or an empty container's inside ended here.
             loop {
-                match (self.token()?, objects & 1 == 1) {
+                match (self.token_in::<LINES>()?, objects & 1 == 1) {
                     (b'}', true) | (b']', false) => {
                         self.at += 1;
                         objects >>= 1;
@@ -327,7 +350,7 @@ impl Stride<'_> {
                     }
                     (b',', is_object) => {
                         self.at += 1;
-                        self.token()?;
+                        self.token_in::<LINES>()?;
                         if is_object {
                             self.name()?;
                         }
@@ -338,4 +361,16 @@ impl Stride<'_> {
             }
         }
     }
+}
+
+/// How many blanks there are before anything else, with no branch: it is seldom the same number.
+#[inline(always)]
+fn leading_blanks(bytes: &[u8; 32]) -> usize {
+    let eights = bytes.as_chunks::<8>().0;
+    eights.iter().rev().fold(0, |behind, eight| {
+        let others = u64::from_le_bytes(*eight) ^ u64::from_le_bytes([b' '; 8]);
+        // The lowest byte that is none; eight if all are.
+        let blanks = (others.trailing_zeros() / 8) as usize;
+        blanks + if blanks == 8 { behind } else { 0 }
+    })
 }
