@@ -65,6 +65,8 @@ pub(crate) struct Lane {
     batch: Box<[Followed; BATCH]>,
     /// Which shape.
     followed: usize,
+    /// The shape that the item after the batch is known not to have.
+    missed: Option<usize>,
     /// Of those, how many were given, and how many there are.
     given: usize,
     ready: usize,
@@ -115,6 +117,7 @@ impl Lane {
             table: Box::new(const { Table::new() }),
             batch: Box::new([(); BATCH].map(|()| nothing.clone())),
             followed: 0,
+            missed: None,
             given: 0,
             ready: 0,
             current: Current::Unknown,
@@ -184,8 +187,10 @@ impl Lane {
     }
 
     fn by_shape(&mut self, view: View<'_>, offset: u64, depth: usize) -> Option<usize> {
+        let missed = self.missed.take();
         for number in self.shapes.numbers() {
-            if self.follow(view, view.index(offset), number, depth)
+            if Some(number) != missed
+                && self.follow(view, view.index(offset), number, depth)
                 && let Some((_, length)) = self.next_ready()
             {
                 self.shapes.fits(number, self.ready);
@@ -199,6 +204,7 @@ impl Lane {
     /// Fills the batch with items of one shape, and drops those that end beyond the bytes at hand.
     fn follow(&mut self, view: View<'_>, from: usize, number: usize, depth: usize) -> bool {
         let (quotes, limits, known) = (self.index.quotes(), &self.limits, self.index.known());
+        let mut missed = false;
         let fields = &self.fields;
         let place = Place {
             bytes: view.padded,
@@ -207,6 +213,7 @@ impl Lane {
             gap: &self.gap,
             number: limits.number,
             lacking: &mut self.lacking,
+            missed: &mut missed,
         };
         let mut nested = |at: usize, quote: usize| {
             let inside = Object {
@@ -230,7 +237,7 @@ impl Lane {
         if let Some(item) = count.checked_sub(1).map(|last| &self.batch[last])
             && item.from + item.length > known
         {
-            count -= 1;
+            (count, missed) = (count - 1, false);
         }
         let Some(last) = count.checked_sub(1).map(|last| &self.batch[last]) else { return false };
         // Mostly there is nothing to say of any of them.
@@ -242,7 +249,7 @@ impl Lane {
             let may_escape = if all_plain { Some(false) } else { self.is_clean(view, from, length) };
             let Some(may_escape) = may_escape else {
                 // For the grammar to judge, once the items before it were given.
-                count = at;
+                (count, missed) = (at, false);
                 break;
             };
             let decoded = &mut self.batch[at].decoded;
@@ -250,6 +257,7 @@ impl Lane {
             decoded.empty_others(slots);
         }
         (self.followed, self.given, self.ready) = (number, 0, count);
+        self.missed = missed.then_some(number);
         count > 0
     }
 

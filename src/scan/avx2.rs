@@ -147,13 +147,19 @@ unsafe impl Classify for Avx2 {
             };
             let any = |kind| !bits(none(kinds.0, kind), none(kinds.1, kind));
             let eight = _mm256_set1_epi8(b'8'.cast_signed());
-            let from_8 = |bytes| _mm256_cmpeq_epi8(_mm256_max_epu8(bytes, eight), bytes);
+            let from = |first, bytes| _mm256_cmpeq_epi8(_mm256_max_epu8(bytes, first), bytes);
+            // Upper-case letters and lower-case ones alike.
+            let from_c = |bytes| {
+                let bytes = _mm256_or_si256(bytes, _mm256_set1_epi8(0x20));
+                from(_mm256_set1_epi8(b'c'.cast_signed()), bytes)
+            };
             Letters {
                 after: any(strings::AFTER),
                 unicode: any(strings::UNICODE),
                 hex: any(strings::HEX),
                 d: any(strings::D),
-                from_8: bits(from_8(low), from_8(high)),
+                from_8: bits(from(eight, low), from(eight, high)),
+                from_c: bits(from_c(low), from_c(high)),
             }
         }
     }

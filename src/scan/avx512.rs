@@ -91,6 +91,11 @@ unsafe impl Classify for Avx512 {
                 hex: any(strings::HEX),
                 d: any(strings::D),
                 from_8: _mm512_cmpge_epu8_mask(bytes, _mm512_set1_epi8(b'8'.cast_signed())),
+                // Upper-case letters and lower-case ones alike.
+                from_c: _mm512_cmpge_epu8_mask(
+                    _mm512_or_si512(bytes, _mm512_set1_epi8(0x20)),
+                    _mm512_set1_epi8(b'c'.cast_signed()),
+                ),
             }
         }
     }

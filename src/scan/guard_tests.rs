@@ -186,8 +186,15 @@ fn hostile_13_a_shape_is_followed_no_further_than_its_memory() {
                 if !by_columns {
                     table.leave_alone();
                 }
-                let place =
-                    Place { bytes, from, quotes: entries, gap: &gap, number: 100, lacking: &mut lacking };
+                let place = Place {
+                    bytes,
+                    from,
+                    quotes: entries,
+                    gap: &gap,
+                    number: 100,
+                    lacking: &mut lacking,
+                    missed: &mut false,
+                };
                 // Containers are not for this to judge: the shapes have none.
                 let count = follow(path, &shape, place, &mut table, &mut out, &mut |_, _| None);
                 out.truncate(count);

@@ -188,7 +188,7 @@ unsafe trait Classify {
 
     /// What the bytes of a block may be in an escape.
     unsafe fn letters(_block: &[u8; BLOCK]) -> Letters {
-        Letters { after: 0, unicode: 0, hex: 0, d: 0, from_8: 0 }
+        Letters { after: 0, unicode: 0, hex: 0, d: 0, from_8: 0, from_c: 0 }
     }
 
     /// Whether a block is UTF-8, given the four bytes before it; its last character may go on in

@@ -140,6 +140,8 @@ pub(crate) struct Place<'a> {
     pub(crate) gap: &'a Literal,
     /// Longest number, in bytes.
     pub(crate) number: usize,
+    /// Whether the item after those that were followed is there and has not the shape.
+    pub(crate) missed: &'a mut bool,
     /// Items that are first looked at as if they were not quite like that: where some were, more
     /// will be.
     pub(crate) lacking: &'a mut u8,
@@ -256,7 +258,10 @@ pub(super) unsafe fn follow<C: Classify>(
         }
         // SAFETY: the caller vouches for the instructions.
         let some = unsafe { follow_some(learned, place.bytes, at, quotes, item, &mut other) };
-        let Some(used) = some else { break };
+        let Some(used) = some else {
+            *place.missed = count > 0;
+            break;
+        };
         let there = item.decoded.strings | item.decoded.nulls | item.decoded.others;
         let plain = there == learned.slots && !item.more;
         *place.lacking = if plain { place.lacking.saturating_sub(1) } else { LACKING };

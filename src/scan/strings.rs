@@ -14,10 +14,13 @@ pub(crate) struct Letters {
     pub(super) d: u64,
     /// All bytes from `8` on: the hex digits among them make a surrogate after a `d`.
     pub(super) from_8: u64,
+    /// All bytes from `c` on, and some others that are no hex digits: these digits make the second
+    /// half of a pair, the others the first.
+    pub(super) from_c: u64,
 }
 
 /// Whether the escapes of a block are complete, given the escaped bytes, and none of them can be
-/// half of a surrogate pair: those must be looked at in their places. `late` is what one block
+/// half of a surrogate pair that is not all here: those must be looked at in their places. `late` is what one block
 /// hands to the next: which of its last four bytes are the `u` of an escape.
 #[inline(always)]
 pub(super) fn are_escapes_plain(letters: Letters, escaped: u64, late: &mut u64) -> bool {
@@ -29,7 +32,13 @@ pub(super) fn are_escapes_plain(letters: Letters, escaped: u64, late: &mut u64) 
         wrong |= (behind(1) | behind(2) | behind(3) | behind(4)) & !letters.hex;
         let d = behind(1) & letters.d;
         // A `d` in the last byte is in doubt: what comes after it is not seen here.
-        wrong |= (d << 1 & letters.from_8) | d >> 63;
+        wrong |= d >> 63;
+        let surrogates = d << 1 & letters.from_8;
+        if surrogates != 0 {
+            // From a byte of the first half to the same of the second there are six.
+            let (first, second) = (surrogates & !letters.from_c, surrogates & letters.from_c);
+            wrong |= (first << 6 ^ second) | first >> 58;
+        }
         *late = unicode >> 60;
     }
     wrong == 0
@@ -259,12 +268,67 @@ mod tests {
                 assert!(holds, "{path:?} {:?}", String::from_utf8_lossy(string))
             });
         }
-        for half in [r"\ud800", r"\uDFFF", r"\ud83d\ude00", r"\udc00"] {
+        let halves = [r"\ud800", r"\uDFFF", r"\udc00", r"\udbff\u0020", r"\udbffxxxxxx", r"\ude00\ud83d"];
+        for half in halves {
             for lead in 0..140 {
                 let string = format!("\"{}{half}\"", "x".repeat(lead)).into_bytes();
                 for path in Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar)
                 {
                     assert!(is_in_doubt(path, &string, 4096, b' '), "{path:?} {lead} {half}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn hostile_10_a_surrogate_pair_is_in_doubt_only_where_a_block_ends_in_it() {
+        let pairs = [
+            r"\ud83d\ude00",
+            r"\uD800\uDC00",
+            r"\udBFF\udfff",
+            r"\ud912\uDd34\uda56\ude78",
+            r"\ud800\udc00\u00e9",
+        ];
+        for pair in pairs {
+            for lead in 0..140 {
+                let string = format!("\"{}{pair}\"", "x".repeat(lead)).into_bytes();
+                let ends_in_it = (1 + lead) / BLOCK != (lead + pair.len()) / BLOCK;
+                for path in [Path::Avx512, Path::Avx2].into_iter().filter(|path| path.is_available()) {
+                    let doubt = is_in_doubt(path, &string, 4096, b' ');
+                    assert!(!doubt || ends_in_it, "{path:?} {lead} {pair}");
+                }
+            }
+        }
+        // Halves in any order among other things are in doubt or right.
+        let pieces = [r"\ud83d", r"\uDE00", r"\udbff", r"\uDC00", "x", r"\n", r"\\", r"\u00e9", r"\u"];
+        let mut state = 1u64;
+        let mut number = |bound: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).unwrap() % bound
+        };
+        for _ in 0..4000 {
+            let mut string = format!("\"{}", "x".repeat(number(70)));
+            for _ in 0..1 + number(12) {
+                string += pieces[number(pieces.len())];
+            }
+            string += "\"";
+            for path in Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar) {
+                for stripe in [BLOCK, 4096] {
+                    let doubt = is_in_doubt(path, string.as_bytes(), stripe, b' ');
+                    assert!(doubt || is_accepted(string.as_bytes()), "{path:?} {string}");
+                }
+            }
+        }
+        // What is changed in one is in doubt or right.
+        let pair = br"\ud83d\ude00";
+        for at in 0..pair.len() {
+            for byte in (0x20..0x7f).filter(|byte| *byte != b'"') {
+                let mut string = [b"\"x", &pair[..], b"y\""].concat();
+                string[2 + at] = byte;
+                for path in Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar)
+                {
+                    let doubt = is_in_doubt(path, &string, 4096, b' ');
+                    assert!(doubt || is_accepted(&string), "{path:?} {}", String::from_utf8_lossy(&string));
                 }
             }
         }

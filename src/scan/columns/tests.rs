@@ -144,6 +144,7 @@ fn followed(
         gap: &Literal::new(gap.as_bytes(), 0).unwrap(),
         number: 30,
         lacking: &mut 0,
+        missed: &mut false,
     };
     let count = follow(path, learned, place, &mut table, &mut batch, &mut |_, _| None);
     batch.truncate(count);
