@@ -244,7 +244,8 @@ impl Lane {
         let length = last.from + last.length - from;
         let all_plain = length <= self.limits.item && self.index.special(from, length) == 0;
         let slots = self.fields.slots();
-        for at in 0..count {
+        let followed = count;
+        for at in 0..followed {
             let Followed { from, length, .. } = self.batch[at];
             let may_escape = if all_plain { Some(false) } else { self.is_clean(view, from, length) };
             let Some(may_escape) = may_escape else {
