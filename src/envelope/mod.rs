@@ -180,10 +180,10 @@ impl Walker {
         Ok(Event::NeedInput)
     }
 
-    /// Where the next object of a list begins, if all that is before it is at hand: then the walk
-    /// goes on from there. And how many containers may be open in it, itself included.
+    /// Where the next object, array or string of a list begins, if all that is before it is at hand:
+    /// then the walk goes on from there. And how many containers may be open in it, itself included.
     #[inline]
-    pub(crate) fn next_object(&mut self, view: View<'_>) -> Option<(u64, usize)> {
+    pub(crate) fn next_element(&mut self, view: View<'_>) -> Option<(u64, usize)> {
         if self.mode != Mode::Between || !matches!(self.frames.last(), Some(Frame::List { keyed: false, .. }))
         {
             return None;
@@ -195,7 +195,7 @@ impl Walker {
         loop {
             match bytes.get(at)? {
                 b',' if comma => comma = false,
-                b'{' if !comma => break,
+                b'{' | b'[' | b'"' if !comma => break,
                 b' ' | b'\n' | b'\r' | b'\t' => {}
                 _ => return None,
             }
@@ -206,7 +206,7 @@ impl Walker {
         Some((self.offset, self.grammar.depth_left()))
     }
 
-    /// Takes the next `length` bytes, an object of the list, for an item.
+    /// Takes the next `length` bytes, an element of the list, for an item.
     #[inline]
     pub(crate) fn take_item(&mut self, length: usize) -> Span {
         self.grammar.skip_element();

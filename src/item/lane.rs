@@ -4,6 +4,8 @@
 //! with the same text; all else, and every error, is left to the grammar, which starts over at
 //! the item's first byte. So there is one place where verdicts and error texts come from.
 
+mod whole;
+
 use alloc::boxed::Box;
 
 use super::fields::{Field, Fields};
@@ -156,7 +158,8 @@ impl Lane {
         self.ready = self.given;
     }
 
-    /// Looks at the object of a list that begins at `offset`, if none is ready. `depth` is how
+    /// Looks at the element of a list that begins at `offset`, if none is ready: an object, an array or
+    /// a string. `depth` is how
     /// many containers may be open in it, itself included.
     pub(crate) fn look(&mut self, view: View<'_>, offset: u64, depth: usize) -> Seen {
         if self.waiting.is_some() && !self.may_go_on(view, offset) {
@@ -168,6 +171,9 @@ impl Lane {
             self.index.seek(view, offset + progress.at as u64);
             self.index.look_ahead(view);
             return self.generally(view, offset, depth, progress);
+        }
+        if view.byte(offset) != Some(b'{') {
+            return self.look_at_whole(view, offset, depth);
         }
         self.index.seek(view, offset);
         self.index.look_ahead(view);
@@ -385,8 +391,13 @@ impl Lane {
             return false;
         }
         let new = view.slice(waiting.looked, view.end());
-        // A closing brace may end the item; an opening bracket may begin the list of an envelope.
-        if memchr::memchr3(b'}', b'[', b'{', new).is_none() {
+        let may_end = match view.byte(offset) {
+            // A closing brace may end the item; an opening bracket may begin the list of an envelope.
+            Some(b'{') => memchr::memchr3(b'}', b'[', b'{', new),
+            Some(b'[') => memchr::memchr(b']', new),
+            _ => memchr::memchr(b'"', new),
+        };
+        if may_end.is_none() {
             waiting.looked = view.end();
             return false;
         }

@@ -104,6 +104,16 @@ pub(super) fn stride_over(object: Object<'_>, limits: &Limits) -> Option<(usize,
     Some((stride.at, stride.quote))
 }
 
+/// Walks over the container or string that begins here, whatever is in it.
+pub(super) fn stride_whole(object: Object<'_>, limits: &Limits) -> Strode {
+    let mut stride = Stride { object, limits, at: 0, quote: 0 };
+    match stride.value() {
+        Ok(()) => Strode::Object(Layout { length: stride.at, quotes: stride.quote, plain: false }),
+        Err(Stop::Incomplete) => Strode::Incomplete,
+        Err(Stop::Refused) => Strode::Refused,
+    }
+}
+
 /// Walks over a member of no known name that begins here with the comma before it: its length in
 /// bytes, and its quotes. None if it is anything else, or not all there.
 pub(super) fn stride_member(object: Object<'_>, fields: &Fields, limits: &Limits) -> Option<(usize, usize)> {
@@ -291,8 +301,10 @@ impl Stride<'_> {
     fn scalar(&mut self) -> Result<(), Stop> {
         let rest = &self.object.bytes[self.at..self.object.end];
         let Some(length) = scalar_length(rest) else {
-            // Cut off, perhaps: nothing shorter than a literal or its start can tell.
-            return Err(if rest.len() < 1000 { Stop::Incomplete } else { Stop::Refused });
+            // Cut off, perhaps, if there is nothing else behind it.
+            let may_go_on = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+            let is_cut = rest.len() < 1000 && rest.iter().all(may_go_on);
+            return Err(if is_cut { Stop::Incomplete } else { Stop::Refused });
         };
         if length == rest.len() {
             // A number may go on.

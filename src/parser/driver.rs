@@ -198,7 +198,7 @@ impl Driver {
             lane.go_on();
         }
         if let Some(lane) = &mut self.lane
-            && let Some((offset, depth)) = self.walker.next_object(view)
+            && let Some((offset, depth)) = self.walker.next_element(view)
         {
             match lane.look(view, offset, depth) {
                 Seen::Item(length) => {

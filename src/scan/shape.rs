@@ -456,33 +456,34 @@ fn scalar(bytes: &[u8], longest: usize) -> Option<(usize, usize)> {
 /// Length of the number, `true`, `false` or `null` that the bytes begin with, if it is one (RFC
 /// 8259, section 6). What follows it is for the caller to check. Numbers of up to 1000 bytes.
 pub(crate) fn scalar_length(bytes: &[u8]) -> Option<usize> {
+    /// Longest number that is told from other things here.
     const LONGEST: usize = 1000;
-    let digits =
-        |from: usize| bytes.iter().skip(from).take(LONGEST).take_while(|byte| byte.is_ascii_digit()).count();
-    match bytes.first()? {
+    /// The place behind the digits that begin at a place.
+    fn digits(bytes: &[u8], from: usize) -> usize {
+        let rest = bytes.get(from..).unwrap_or_default();
+        let rest = &rest[..rest.len().min(LONGEST)];
+        from + rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len())
+    }
+    let first = usize::from(*bytes.first()? == b'-');
+    let mut at = match bytes.get(first)? {
+        b'1'..=b'9' => digits(bytes, first + 1),
+        b'0' => first + 1,
         b't' => return bytes.starts_with(b"true").then_some(4),
         b'f' => return bytes.starts_with(b"false").then_some(5),
         b'n' => return bytes.starts_with(b"null").then_some(4),
-        _ => {}
-    }
-    let mut at = usize::from(bytes[0] == b'-');
-    at += match (bytes.get(at)?, digits(at)) {
-        (b'0', _) => 1,
-        (_, 0) => return None,
-        (_, count) => count,
+        _ => return None,
     };
     if bytes.get(at) == Some(&b'.') {
-        let count = digits(at + 1);
-        at += 1 + count;
-        if count == 0 {
+        let from = at + 1;
+        at = digits(bytes, from);
+        if at == from {
             return None;
         }
     }
     if let Some(b'e' | b'E') = bytes.get(at) {
-        at += 1 + usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
-        let count = digits(at);
-        at += count;
-        if count == 0 {
+        let from = at + 1 + usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+        at = digits(bytes, from);
+        if at == from {
             return None;
         }
     }
@@ -505,15 +506,22 @@ mod tests {
             ("falsey", 5),
             ("null", 4),
             ("9}", 1),
+            ("-10", 3),
+            ("-0.0e-0]", 7),
+            ("0e1", 3),
+            ("null", 4),
         ] {
             assert_eq!(scalar_length(text.as_bytes()), Some(length), "{text}");
         }
-        for text in ["", "-", "+1", ".5", "1.", "1.e3", "1e", "1e+", "NaN", "tru", "nul", "-x"] {
+        for text in [
+            "", "-", "+1", ".5", "1.", "1.e3", "1e", "1e+", "NaN", "tru", "nul", "-x", "-true", "1e-",
+            "0.e1", "{", "\"",
+        ] {
             assert_eq!(scalar_length(text.as_bytes()), None, "{text}");
         }
         assert_eq!(scalar_length(&[b'1'; 1000]), Some(1000));
-        // A longer one is cut, so that what follows it is a digit: no grammar continues with that.
-        assert_eq!(scalar_length(&[b'1'; 1001]), Some(1000));
+        // For the grammar to judge.
+        assert_eq!(scalar_length(&[b'1'; 1001]), None);
     }
 
     #[test]
