@@ -39,8 +39,8 @@ pub(in crate::scan) unsafe fn follow<C: Spread>(
     count
 }
 
-/// Works out where the values are, if the items are of the shape: for how many. No entry of their
-/// rows lies more than `room` behind `base`, or less than a block.
+/// Works out where the values are, if the items are of the shape: for how many. No name of their rows
+/// and no end lies more than `room` behind `base`, and no name less than a block.
 ///
 /// # Safety
 /// The instructions of `C` must be there.
@@ -177,8 +177,9 @@ unsafe fn count_right<C: Spread>(
 /// noted.
 ///
 /// # Safety
-/// The instructions of `C` must be there. All entries of the items' rows, and their ends, must be at
-/// least two blocks before the end of `bytes`, the names' a block behind its start.
+/// The instructions of `C` must be there. Names and ends of the items must be at least two blocks
+/// before the end of `bytes`, places before values at least one (they are up to a literal's length
+/// behind a name), and names a block behind its start.
 #[inline(always)]
 unsafe fn are_right<C: Spread>(
     learned: &Learned,
@@ -194,7 +195,7 @@ unsafe fn are_right<C: Spread>(
     let gaps = table.ends[items.start.saturating_sub(1)..items.end - 1].iter();
     // SAFETY: (of all in this function) the caller vouches for the instructions, and for a block
     // before each name, which is longer than what a literal has before it; for a block behind each
-    // entry and end; and behind the latter for one more, while a closing literal is no longer than
+    // name and end; and behind the latter for one more, while a closing literal is no longer than
     // a block.
     let mut difference = unsafe { C::no_difference() };
     for (number, literal) in learned.members.iter().enumerate().take(COLUMNS) {
@@ -226,7 +227,7 @@ unsafe fn are_right<C: Spread>(
         }
         for (row, strings) in rows.iter().zip(all_strings) {
             let at = usize::from(row[2 * number + 1]) + 1;
-            // SAFETY: a block can be read behind the entry. A word has any alignment so.
+            // SAFETY: a block can be read from there. A word read so has any alignment.
             let word = unsafe { bytes.as_ptr().add(at).cast::<u32>().read_unaligned() };
             let is_string = u32::from(strings >> number & 1);
             wrong |= (word ^ u32::from_ne_bytes(*b"null")) & is_string.wrapping_sub(1);
