@@ -30,7 +30,7 @@ const ENTRIES: usize = 4 * COLUMNS;
 pub(crate) const BATCH: usize = 32;
 
 /// Items that are not worth a batch.
-const FEW: usize = 4;
+const FEW: usize = 8;
 
 /// Batches left alone at most.
 const MOST_PAUSED: u32 = 63;
