@@ -245,16 +245,11 @@ impl Lane {
         {
             (count, missed) = (count - 1, false);
         }
-        let Some(last) = count.checked_sub(1).map(|last| &self.batch[last]) else { return false };
-        // Mostly there is nothing to say of any of them.
-        let length = last.from + last.length - from;
-        let all_plain = length <= self.limits.item && self.index.special(from, length) == 0;
         let slots = self.fields.slots();
         let followed = count;
         for at in 0..followed {
             let Followed { from, length, .. } = self.batch[at];
-            let may_escape = if all_plain { Some(false) } else { self.is_clean(view, from, length) };
-            let Some(may_escape) = may_escape else {
+            let Some(may_escape) = self.is_clean(view, from, length) else {
                 // For the grammar to judge, once the items before it were given.
                 (count, missed) = (at, false);
                 break;
