@@ -2,8 +2,9 @@
 //!
 //! One algorithm, [`quotes::index`], over a small trait of what a CPU must be able to do with 64
 //! bytes ([`Classify`]); thin instances for AVX-512, AVX2 and any other CPU. The instance is
-//! chosen once, at run time. [`Path::Scalar`] has none: with it the byte-at-a-time grammar does
-//! everything, as the oracle of the others.
+//! chosen once, at run time. Over the index, [`mod@shape`] follows items of a layout that was
+//! learned, one after the other, and [`columns`] some dozen at once. [`Path::Scalar`] has none of
+//! it: with it the byte-at-a-time grammar does everything, as the oracle of the others.
 
 #![allow(unsafe_code, reason = "this room has the instructions that need it; every block is argued")]
 
