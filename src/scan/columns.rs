@@ -6,7 +6,7 @@
 //! string the next quote is as far away as it was in the item that was learned from; behind any
 //! other it is not. So one bit a pair tells which values are strings, and with that which entry of
 //! the index belongs to what ([`Columns::names`]), with no look at the text and no branch for each
-//! member. That is a guess: [`follow`] holds it against the bytes, all of them.
+//! member. That is a guess: [`fn@follow`] holds it against the bytes, all of them.
 
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -167,7 +167,7 @@ impl Columns {
 /// Where a batch is worked out.
 #[derive(Debug)]
 pub(crate) struct Table {
-    /// Entries of the index relative to [`BLOCK`] bytes before the first item; farther ones are all
+    /// Entries of the index relative to a block before the first item; farther ones are all
     /// ones.
     near: [u16; READY + ENTRIES],
     /// One bit for each second entry, if the next is [`Columns::apart`] behind it.
