@@ -4,6 +4,8 @@
 //! with the same text; all else, and every error, is left to the grammar, which starts over at
 //! the item's first byte. So there is one place where verdicts and error texts come from.
 
+#[cfg(test)]
+mod tests;
 mod whole;
 
 use alloc::boxed::Box;

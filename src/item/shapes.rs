@@ -134,3 +134,6 @@ fn learn(item: &str, fields: &Fields, shape: &mut Learned) -> Option<()> {
     shape.close(Literal::new(&item.as_bytes()[end..], 0)?, &values[..count]);
     (!shape.members.is_empty()).then_some(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -251,7 +251,8 @@ impl Stride<'_> {
         let Some(&[open, close]) =
             self.object.quotes.get(self.quote..self.quote + 2).and_then(|two| two.first_chunk())
         else {
-            return Err(Stop::Incomplete);
+            let is_other = self.at < self.object.end && self.object.bytes[self.at] != b'"';
+            return Err(if is_other { Stop::Refused } else { Stop::Incomplete });
         };
         // An entry at this place says that a quote is here; the next one, where it is closed.
         if open.wrapping_sub(self.object.origin) as usize != self.at {
@@ -386,3 +387,6 @@ fn leading_blanks(bytes: &[u8; 32]) -> usize {
         blanks + if blanks == 8 { behind } else { 0 }
     })
 }
+
+#[cfg(test)]
+mod tests;

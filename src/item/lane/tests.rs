@@ -1,0 +1,185 @@
+//! What the lane takes, and how many items at a time: the rest of the crate could not tell, for what
+//! it leaves to the grammar comes out alike.
+
+use super::*;
+use crate::scan::Span;
+use crate::window::PADDING;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+static NAMES: [(&str, Field); 3] =
+    [("id", Field::Slot(0)), ("user", Field::Slot(1)), ("list", Field::Foreign)];
+
+fn paths() -> impl Iterator<Item = Path> {
+    Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar)
+}
+
+/// What was found of an item: where, its texts by slots, and whether it has a shape.
+#[derive(Debug, PartialEq, Eq)]
+struct Found {
+    at: usize,
+    length: usize,
+    known: Option<(Vec<String>, bool)>,
+}
+
+/// Goes through a list until the lane has nothing to say: what it found, what it said then, and how
+/// often it had to look.
+fn walk(path: Path, limits: &Limits, text: &str, starts: &[usize]) -> (Vec<Found>, Option<Seen>, usize) {
+    let mut padded = text.as_bytes().to_vec();
+    padded.resize(text.len() + PADDING, b'"');
+    let view = View::new(&padded, text.len(), 0);
+    let mut lane = Lane::new(path, &NAMES, limits).unwrap();
+    let (mut found, mut looks) = (Vec::new(), 0);
+    for start in starts {
+        let (at, length) = match lane.next_ready() {
+            Some(item) => item,
+            None => {
+                looks += 1;
+                lane.go_on();
+                match lane.look(view, *start as u64, 9) {
+                    Seen::Item(length) => (*start as u64, length),
+                    other => return (found, Some(other), looks),
+                }
+            }
+        };
+        let at = usize::try_from(at).unwrap();
+        let texts = |known: Known<'_>| {
+            let decoded = known.named().unwrap();
+            let text = |slot: usize| match (decoded.strings | decoded.others) >> slot & 1 {
+                0 => String::from("-"),
+                _ => {
+                    let Span { start, end } = decoded.spans[slot];
+                    text[at + usize::from(start)..at + usize::from(end)].into()
+                }
+            };
+            ((0..2).map(text).collect(), known.shape.is_some())
+        };
+        found.push(Found { at, length, known: lane.known().map(texts) });
+    }
+    (found, None, looks)
+}
+
+fn list(items: &[String], gap: &str) -> (String, Vec<usize>) {
+    let (mut text, mut starts) = (String::from("["), Vec::new());
+    for item in items {
+        if text.len() > 1 {
+            text += gap;
+        }
+        starts.push(text.len());
+        text += item;
+    }
+    (text + "]", starts)
+}
+
+fn items(count: usize, of: impl Fn(usize) -> String) -> Vec<String> {
+    (0..count).map(of).collect()
+}
+
+fn texts(id: &str, user: &str, shaped: bool) -> Option<(Vec<String>, bool)> {
+    Some(([id, user].map(String::from).into(), shaped))
+}
+
+/// An item by its number, and the texts of its id and user.
+type Kind = fn(usize) -> (String, [String; 2]);
+
+#[test]
+fn items_of_one_shape_are_found_many_at_a_time_with_all_that_is_in_them() {
+    let kinds: [Kind; 5] = [
+        |n| (format!("{{\"id\":\"{n}\",\"user\":\"u{n}\"}}"), [format!("{n}"), format!("u{n}")]),
+        |n| (format!("{{\"id\":{n},\"user\":null,\"x\":\"\"}}"), [format!("{n}"), "-".into()]),
+        |n| (format!("{{ \"user\" : \"u\\n{n}\" , \"id\" : {n} }}"), [format!("{n}"), format!("u\\n{n}")]),
+        |n| (format!("{{\"x\":[{n},{{\"id\":[]}}],\"id\":\"{n}\"}}"), [format!("{n}"), "-".into()]),
+        |n| (format!("{{\n  \"id\": \"{n}\",\n  \"é\": \"ü{n}\"\n}}"), [format!("{n}"), "-".into()]),
+    ];
+    for path in paths() {
+        for kind in kinds {
+            for gap in [",", ", ", ",\n  ", " , "] {
+                let all = items(300, |n| kind(n).0);
+                let (text, starts) = list(&all, gap);
+                let (found, end, looks) = walk(path, &Limits::default(), &text, &starts);
+                assert_eq!(end, None, "{path:?} {}", all[0]);
+                for (n, found) in found.iter().enumerate() {
+                    let [id, user] = kind(n).1;
+                    let known = texts(&id, &user, n > 0);
+                    let expected = Found { at: starts[n], length: all[n].len(), known };
+                    assert_eq!(*found, expected, "{path:?} {n} {}", all[0]);
+                }
+                assert!(looks < 40, "{looks} looks for {path:?} {gap:?} {}", all[0]);
+            }
+        }
+    }
+}
+
+#[test]
+fn members_may_be_absent_and_others_there_and_two_layouts_take_turns() {
+    for path in paths() {
+        let all = items(200, |n| match n % 8 {
+            5 => format!("{{\"id\":{n},\"a\":1,\"b\":2}}"),
+            6 => format!("{{\"id\":{n},\"more\":[\"]\"],\"user\":\"u\",\"a\":1,\"b\":2}}"),
+            _ => format!("{{\"id\":{n},\"user\":\"u\",\"a\":1,\"b\":2}}"),
+        });
+        let (text, starts) = list(&all, ",");
+        let (found, end, looks) = walk(path, &Limits::default(), &text, &starts);
+        assert_eq!((end, found.len()), (None, 200), "{path:?}");
+        for (n, found) in found.iter().enumerate().skip(1) {
+            let user = if n % 8 == 5 { "-" } else { "u" };
+            assert_eq!(found.known, texts(&format!("{n}"), user, n % 8 != 6), "{path:?} {n}");
+        }
+        assert!(looks < 40, "{looks} {path:?}");
+        let all = items(200, |n| match n % 20 < 10 {
+            true => format!("{{\"id\":{n},\"user\":\"u\"}}"),
+            false => format!("{{\"user\":\"v\",\"id\":{n}}}"),
+        });
+        let (text, starts) = list(&all, ",");
+        let (found, end, looks) = walk(path, &Limits::default(), &text, &starts);
+        assert_eq!((end, found.len()), (None, 200), "{path:?}");
+        let shaped = found.iter().filter(|found| found.known.as_ref().unwrap().1).count();
+        assert!(shaped > 180 && looks < 60, "{shaped} {looks} {path:?}");
+    }
+}
+
+#[test]
+fn what_comes_before_a_fault_is_given_and_the_fault_is_left_to_the_grammar() {
+    for path in paths() {
+        for bad in [0, 1, 7, 8, 30, 31, 32, 33, 100] {
+            for (wrong, limits) in [
+                ("{\"id\":7,\"user\":\"\u{1}\"}", Limits::default()),
+                ("{\"id\":7,\"user\":\"\\x\"}", Limits::default()),
+                ("{\"id\":7,\"user\":\"\\ud800\"}", Limits::default()),
+                ("{\"id\":7,\"user\":\"u\" \"x\"}", Limits::default()),
+                ("{\"id\":7,\"user\":nil}", Limits::default()),
+                ("{\"id\":7,\"user\":\"0123456789\"}", Limits { item: 25, ..Limits::default() }),
+                ("{\"id\":7777777,\"user\":\"u\"}", Limits { number: 6, ..Limits::default() }),
+                ("{\"id\":[[[[[[[[[7]]]]]]]]],\"user\":\"u\"}", Limits::default()),
+                ("{\"id\":7,\"list\":[]}", Limits::default()),
+            ] {
+                let good = |n: usize| format!("{{\"id\":{n},\"user\":\"u\"}}");
+                let all = items(bad + 3, |n| if n == bad { wrong.into() } else { good(n) });
+                let (text, starts) = list(&all, ",");
+                let (found, end, _) = walk(path, &limits, &text, &starts);
+                assert_eq!(end, Some(Seen::Unclear), "{path:?} {wrong}");
+                // A control character is known by its block, which up to three before it share.
+                let least = if wrong.contains('\u{1}') { bad.saturating_sub(3) } else { bad };
+                assert!((least..=bad).contains(&found.len()), "{path:?} {} of {bad} {wrong}", found.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn an_item_is_given_with_its_last_byte_and_not_before() {
+    let all = items(4, |n| format!("{{\"id\":\"{n}\",\"user\":{{\"a\":[1,\"}}\"]}},\"x\":null}}"));
+    let (text, starts) = list(&all, ",");
+    for path in paths() {
+        for end in 1..text.len() {
+            let cut = &text[..end];
+            let begun = starts.iter().filter(|start| **start < end).count();
+            let (found, said, _) = walk(path, &Limits::default(), cut, &starts[..begun]);
+            let complete =
+                all.iter().zip(&starts).filter(|(item, start)| **start + item.len() <= end).count();
+            assert_eq!(found.len(), complete, "{path:?} {end}");
+            assert_eq!(said, (complete < begun).then_some(Seen::Unfinished), "{path:?} {end}");
+        }
+    }
+}

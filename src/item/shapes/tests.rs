@@ -1,0 +1,128 @@
+//! What is kept and when it pays: all of it only decides how fast items are found, so no other test can see it.
+
+use super::*;
+use alloc::format;
+use alloc::string::String;
+
+static NAMES: [(&str, Field); 2] = [("id", Field::Slot(0)), ("list", Field::Foreign)];
+
+/// An item of a layout of its own.
+fn item(number: usize) -> String {
+    format!("{{\"id\":1,\"n{number}\":2}}")
+}
+
+fn learn_and(fits: usize, shapes: &mut Shapes, number: usize) {
+    shapes.learn(&item(number), &Fields::new(&NAMES));
+    shapes.fits(shapes.recent, fits);
+}
+
+/// The same, however often it takes.
+fn learn_now(shapes: &mut Shapes, number: usize) {
+    while names(shapes).first() != Some(&format!("n{number}")) {
+        learn_and(16, shapes, number);
+    }
+}
+
+fn names(shapes: &Shapes) -> Vec<String> {
+    let second = |number: usize| {
+        let literal = &shapes.get(number).unwrap().members[1];
+        let (from, length) = literal.name();
+        String::from_utf8(literal.bytes()[from..from + length].to_vec()).unwrap()
+    };
+    shapes.numbers().map(second).collect()
+}
+
+#[test]
+fn the_last_few_are_kept_and_the_one_that_fit_last_comes_first() {
+    let mut shapes = Shapes::new();
+    assert!(shapes.is_empty() && shapes.get(0).is_none() && shapes.numbers().count() == 0);
+    for number in 0..SHAPES {
+        learn_now(&mut shapes, number);
+        assert!(!shapes.is_empty());
+        assert_eq!(names(&shapes)[0], format!("n{number}"));
+        assert_eq!(shapes.numbers().count(), number + 1);
+    }
+    let all: Vec<_> = (0..SHAPES).map(|number| format!("n{number}")).collect();
+    for first in 0..SHAPES {
+        shapes.fits(first, 1);
+        let turned: Vec<_> = (0..SHAPES).map(|turn| all[(first + turn) % SHAPES].clone()).collect();
+        assert_eq!(names(&shapes), turned);
+    }
+    // Another takes the place after the one that fit last.
+    shapes.fits(1, 16);
+    learn_now(&mut shapes, 9);
+    assert_eq!(names(&shapes)[0], "n9");
+    assert!(!names(&shapes).contains(&format!("n{}", 2 % SHAPES)) && names(&shapes).contains(&all[1]));
+    learn_now(&mut shapes, 10);
+    assert_eq!(shapes.numbers().count(), SHAPES);
+}
+
+#[test]
+fn one_that_fits_few_items_makes_the_next_wait_twice_as_long() {
+    let mut shapes = Shapes::new();
+    learn_and(15, &mut shapes, 0);
+    let mut tried = Vec::new();
+    for number in 1..=60 {
+        let before = names(&shapes)[0].clone();
+        learn_and(0, &mut shapes, number);
+        if names(&shapes)[0] != before {
+            tried.push(number);
+        }
+    }
+    // After one, three, seven, fifteen items that none fit, and thirty-one.
+    assert_eq!(tried, [2, 6, 14, 30]);
+    // Those that fit many do away with it.
+    shapes.fits(0, 16);
+    for number in 61..100 {
+        learn_and(16, &mut shapes, number);
+    }
+    learn_and(16, &mut shapes, 100);
+    assert_eq!(names(&shapes)[0], "n100");
+}
+
+#[test]
+fn a_layout_that_has_no_shape_makes_the_next_wait_too() {
+    let mut shapes = Shapes::new();
+    let fields = Fields::new(&NAMES);
+    let long = format!("{{\"{}\":1}}", "n".repeat(70));
+    let many: String = (0..40).map(|number| format!("\"n{number}\":1,")).collect();
+    for wrong in [
+        "[1]",
+        "{}",
+        "{\"list\":[]}",
+        "{\"\\u0069d\":1}",
+        "{\"id\":1,\"id\":2}",
+        &long,
+        &format!("{{{many}\"z\":1}}"),
+    ] {
+        shapes = Shapes::new();
+        shapes.learn(wrong, &fields);
+        assert!(shapes.is_empty(), "{wrong}");
+        shapes.learn(&item(0), &fields);
+        assert!(shapes.is_empty(), "waits for one");
+        shapes.learn(&item(0), &fields);
+        assert!(!shapes.is_empty(), "{wrong}");
+    }
+    assert_eq!(names(&shapes), ["n0"]);
+}
+
+#[test]
+fn where_none_fits_again_and_again_none_is_tried_for_longer_and_longer() {
+    let mut shapes = Shapes::new();
+    learn_now(&mut shapes, 0);
+    shapes.none_fits();
+    assert!(shapes.may_fit(), "another may be learned yet");
+    for number in 1..SHAPES {
+        learn_now(&mut shapes, number);
+    }
+    for skipped in [1, 3, 7, 15, 31, 63, 127, 255, 255] {
+        shapes.none_fits();
+        for _ in 0..skipped {
+            assert!(!shapes.may_fit());
+        }
+        assert!(shapes.may_fit() && shapes.may_fit());
+    }
+    shapes.fits(0, 1);
+    shapes.none_fits();
+    assert!(!shapes.may_fit() && shapes.may_fit());
+}
