@@ -419,3 +419,6 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
 fn is_private(name: &str) -> bool {
     name.starts_with("$serde_json::")
 }
+
+#[cfg(test)]
+mod tests;

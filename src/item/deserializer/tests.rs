@@ -1,0 +1,135 @@
+//! That types are read over the shape, and as serde_json reads them: what is not comes out alike from
+//! serde_json, so that no other test would see it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use alloc::{format, vec};
+use core::fmt;
+
+use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
+
+use super::members_of;
+use crate::{Builder, Step};
+
+/// Whether the last of three items of a layout is read over its shape; if so, as what.
+fn over_the_shape<T: for<'de> Deserialize<'de>>(item: &str) -> Option<T> {
+    let mut parser = Builder::new().items_at(["rows"]).build_parser();
+    let text = format!("{{\"rows\":[{item},{item},{item}]}}");
+    assert_eq!(parser.push(text.as_bytes()), text.len());
+    parser.end_of_input();
+    for _ in 0..3 {
+        assert_eq!(parser.advance().unwrap(), Step::Item);
+    }
+    let last = parser.item();
+    members_of(last.raw(), last.known().expect("it has the shape of the others"))
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+enum Side {
+    Left,
+    Right(u8),
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Unit;
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Meters(f64);
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct All {
+    text: String,
+    escaped: String,
+    number: u32,
+    fraction: Meters,
+    flag: bool,
+    letter: char,
+    side: Side,
+    other_side: Side,
+    list: Vec<i8>,
+    pair: (u8, String),
+    none: Option<String>,
+    some: Option<Option<u8>>,
+    unit: (),
+    name: Unit,
+    any: serde_json::Value,
+    text_as_any: serde_json::Value,
+    bytes: serde_json::Map<String, serde_json::Value>,
+}
+
+#[test]
+fn every_kind_of_value_is_read_over_the_shape_as_serde_json_reads_it() {
+    let item = r#"{"text":"a b","escaped":"a\/\u00e9","number":17,"fraction":-2.5e1,"flag":true,"letter":"é",
+        "side":"Left","other_side":{"Right":3},"list":[1,-2],"pair":[4,"x"],"none":null,"some":5,"unit":null,
+        "name":null,"any":{"a":[1,null,"b"]},"text_as_any":"t","bytes":{"k":1},"unknown":[{}]}"#;
+    let read: All = over_the_shape(item).expect("read over the shape");
+    assert_eq!(read, serde_json::from_str(item).unwrap());
+    let any: serde_json::Value = over_the_shape(item).expect("read over the shape");
+    assert_eq!(any, serde_json::from_str::<serde_json::Value>(item).unwrap());
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Borrowed<'a> {
+    plain: &'a str,
+    #[serde(borrow)]
+    escaped: alloc::borrow::Cow<'a, str>,
+}
+
+#[test]
+fn what_has_no_escape_is_borrowed_though_another_text_has_one() {
+    let text = r#"{"rows":[{"plain":"a","escaped":"b\n"},{"plain":"c","escaped":"\td"}]}"#;
+    let mut parser = Builder::new().items_at(["rows"]).build_parser();
+    assert_eq!(parser.push(text.as_bytes()), text.len());
+    parser.end_of_input();
+    let mut plain = Vec::new();
+    while parser.advance().unwrap() == Step::Item {
+        let item = parser.item();
+        if let Some(known) = item.known()
+            && known.shape.is_some()
+        {
+            let row: Borrowed<'_> = members_of(item.raw(), known).expect("read over the shape");
+            plain.push(String::from(row.plain) + &row.escaped);
+        }
+    }
+    assert_eq!(plain, vec![String::from("c\td")]);
+}
+
+/// A map of which only the first member is looked at.
+#[derive(Debug, PartialEq)]
+struct First(String);
+
+impl<'de> Deserialize<'de> for First {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Takes;
+        impl<'de> Visitor<'de> for Takes {
+            type Value = First;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<First, A::Error> {
+                Ok(First(map.next_key()?.unwrap_or_default()))
+            }
+        }
+        deserializer.deserialize_map(Takes)
+    }
+}
+
+#[test]
+fn what_stops_early_or_does_not_fit_is_left_to_serde_json() {
+    // The value of the member that was given, or members behind it, were not asked for.
+    assert_eq!(over_the_shape::<First>(r#"{"a":1}"#), None);
+    assert_eq!(over_the_shape::<First>(r#"{"a":1,"b":2}"#), None);
+    assert_eq!(over_the_shape::<Meters>(r#"{"a":1}"#), None);
+    assert_eq!(over_the_shape::<Vec<u8>>(r#"{"a":1}"#), None);
+    #[derive(Debug, Deserialize, PartialEq)]
+    struct Number {
+        a: u8,
+    }
+    assert_eq!(over_the_shape(r#"{"a":255}"#), Some(Number { a: 255 }));
+    for wrong in [r#"{"a":256}"#, r#"{"a":1.5}"#, r#"{"a":"1"}"#, r#"{"a":null}"#, r#"{"b":1}"#] {
+        assert_eq!(over_the_shape::<Number>(wrong), None, "{wrong}");
+    }
+}
