@@ -3,69 +3,27 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
 
+use crate::scan;
+
 /// The text that the inside of a JSON string means. `sent` must have passed the grammar: escapes
 /// are complete and surrogates paired. Borrowed when nothing is escaped.
 pub(crate) fn unescape(sent: &str) -> Cow<'_, str> {
-    let Some(first) = memchr::memchr(b'\\', sent.as_bytes()) else { return Cow::Borrowed(sent) };
+    let Some(first) = scan::find_backslash(sent) else { return Cow::Borrowed(sent) };
     let mut text = String::new();
-    append(sent, first, &mut text);
+    scan::unescape(sent, first, &mut text);
     Cow::Owned(text)
 }
 
 /// The same in a buffer that may be used again; borrowed from `sent` when nothing is escaped.
 pub(crate) fn unescape_in<'b>(sent: &'b str, buffer: &'b mut String) -> &'b str {
-    let Some(first) = memchr::memchr(b'\\', sent.as_bytes()) else { return sent };
-    buffer.clear();
-    append(sent, first, buffer);
+    let Some(first) = scan::find_backslash(sent) else { return sent };
+    scan::unescape(sent, first, buffer);
     buffer
-}
-
-/// `first` is where the first backslash is.
-fn append(sent: &str, first: usize, text: &mut String) {
-    // No escape means more bytes than it has.
-    text.reserve(sent.len());
-    let mut rest = sent;
-    let mut next = Some(first);
-    while let Some(at) = next {
-        text.push_str(&rest[..at]);
-        let (character, length) = escape(&rest[at + 1..]);
-        text.push(character);
-        rest = &rest[at + 1 + length..];
-        next = memchr::memchr(b'\\', rest.as_bytes());
-    }
-    text.push_str(rest);
 }
 
 /// Whether the inside of a JSON string means `text`.
 pub(crate) fn means(sent: &str, text: &str) -> bool {
-    sent == text && memchr::memchr(b'\\', sent.as_bytes()).is_none()
-        || sent.len() > text.len() && unescape(sent) == text
-}
-
-/// The character that the escape after a backslash stands for, and the bytes that it takes.
-fn escape(rest: &str) -> (char, usize) {
-    match rest.as_bytes().first() {
-        Some(b'b') => ('\u{8}', 1),
-        Some(b'f') => ('\u{c}', 1),
-        Some(b'n') => ('\n', 1),
-        Some(b'r') => ('\r', 1),
-        Some(b't') => ('\t', 1),
-        Some(b'u') => match code_unit(rest, 1) {
-            high @ 0xd800..=0xdbff => {
-                let low = code_unit(rest, 7);
-                let scalar = 0x1_0000 + ((high - 0xd800) << 10) + (low.wrapping_sub(0xdc00) & 0x3ff);
-                (char::from_u32(scalar).unwrap_or(char::REPLACEMENT_CHARACTER), 11)
-            }
-            scalar => (char::from_u32(scalar).unwrap_or(char::REPLACEMENT_CHARACTER), 5),
-        },
-        Some(&plain) => (char::from(plain), 1),
-        None => (char::REPLACEMENT_CHARACTER, 0),
-    }
-}
-
-fn code_unit(rest: &str, at: usize) -> u32 {
-    let digits = rest.as_bytes().get(at..at + 4).unwrap_or_default();
-    digits.iter().fold(0, |value, digit| value << 4 | char::from(*digit).to_digit(16).unwrap_or(0))
+    sent == text && scan::find_backslash(sent).is_none() || sent.len() > text.len() && unescape(sent) == text
 }
 
 #[cfg(test)]

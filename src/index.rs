@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::scan::{BLOCK, Blocks, Carry, MEMBERS, Path, index_blocks};
+use crate::scan::{BLOCK, Blocks, Carry, Escaped, MEMBERS, Path, SPECIAL_ESCAPE, index_blocks};
 use crate::window::View;
 
 /// Bytes indexed ahead at a time: few enough to stay in the nearest cache, as many as a batch or
@@ -18,6 +18,10 @@ const ENTRIES: usize = STRIPE + 2 * BLOCK;
 /// Entries after the known ones, all beyond the bytes at hand: so a learned shape can be followed
 /// without asking how many there are.
 const RESERVE: usize = 4 * MEMBERS;
+
+/// Properties of no blocks behind those of all blocks, so that those of an item's are read at once.
+const BEHIND: usize = 8;
+const _: () = assert!(SPECIAL_ESCAPE == 1);
 
 /// Positions of unescaped quotes, relative to the window's first byte.
 #[derive(Debug)]
@@ -81,7 +85,7 @@ impl Index {
         let position = view.index(offset);
         if !self.live || position > self.known {
             // All at once: nothing is allocated from item to item.
-            let blocks = view.padded.len() / BLOCK + 8;
+            let blocks = view.padded.len() / BLOCK + BEHIND;
             self.special.reserve_exact(blocks.saturating_sub(self.special.len()));
             self.restart(position);
         }
@@ -141,20 +145,33 @@ impl Index {
         self.base
     }
 
-    /// The properties of all blocks that so many bytes from a position on touch, together.
-    #[inline]
-    pub(crate) fn special(&self, from: usize, length: usize) -> u8 {
-        let (from, to) = (from / BLOCK, (from + length).div_ceil(BLOCK));
-        match self.special.get(from..from + 8) {
-            // Most items touch a few blocks only: all at once.
-            Some(eight) if to - from <= 8 => {
-                let word = u64::from_le_bytes(eight.try_into().unwrap_or_default()) << (64 - 8 * (to - from));
-                let word = word | word >> 32;
-                let word = word | word >> 16;
-                (word | word >> 8) as u8
-            }
-            _ => self.special[from..to].iter().fold(0, |all, block| all | block),
-        }
+    /// The properties of all blocks that so many bytes from a position on touch, together; and in
+    /// which of them there may be escapes.
+    #[inline(always)]
+    pub(crate) fn special(&self, from: usize, length: usize) -> (u8, Escaped) {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        let (first, last) = (from / BLOCK, (from + length).div_ceil(BLOCK));
+        let eight = self.special.get(first..first + 8).and_then(|eight| eight.first_chunk());
+        let Some(eight) = eight.filter(|_| last - first <= 8) else {
+            return self.special_of_many(from, last);
+        };
+        // Most items touch a few blocks only: all at once.
+        let word = u64::from_le_bytes(*eight) & (u64::MAX >> (64 - 8 * (last - first)));
+        // The product moves the lowest bit of each byte into the highest byte.
+        let escaped = (word & ONES).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        let word = word | word >> 32;
+        let word = word | word >> 16;
+        ((word | word >> 8) as u8, Escaped::new(Some(escaped as u16), from))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn special_of_many(&self, from: usize, last: usize) -> (u8, Escaped) {
+        let special = &self.special[from / BLOCK..last];
+        let of_block = |block: &u8| u16::from(block & SPECIAL_ESCAPE);
+        let escaped = special.iter().rev().fold(0, |all, block| all << 1 | of_block(block));
+        let escaped = Escaped::new((special.len() <= 16).then_some(escaped), from);
+        (special.iter().fold(0, |all, block| all | block), escaped)
     }
 
     fn restart(&mut self, position: usize) {
@@ -240,8 +257,8 @@ impl Index {
 
     fn index(&mut self, view: View<'_>, length: usize, last: u64, carry: &mut Carry) -> usize {
         let from = self.next / BLOCK;
-        if self.special.len() < from + length / BLOCK + 8 {
-            self.special.resize(from + length / BLOCK + 8, 0);
+        if self.special.len() < from + length / BLOCK + BEHIND {
+            self.special.resize(from + length / BLOCK + BEHIND, 0);
         }
         #[expect(clippy::cast_possible_truncation, reason = "the window is smaller than 4 GiB")]
         let mut blocks = Blocks {
@@ -267,7 +284,6 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scan::SPECIAL_ESCAPE;
     use crate::window::PADDING;
 
     /// Numbers below a bound, the same in every run.
@@ -344,7 +360,7 @@ mod tests {
                         continue;
                     }
                     let to = (start + length).next_multiple_of(BLOCK).min(known);
-                    let special = index.special(start - base, length);
+                    let (special, _) = index.special(start - base, length);
                     if text[start..start + length].contains(&b'\\') {
                         assert_ne!(special & SPECIAL_ESCAPE, 0, "{path:?} {leap} {start} {length}");
                     } else if !text[(start / BLOCK * BLOCK).saturating_sub(1)..to].contains(&b'\\') {

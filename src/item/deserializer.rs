@@ -11,7 +11,7 @@ use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Vis
 
 use super::lane::Known;
 use crate::escape::unescape;
-use crate::scan::{Literal, checked};
+use crate::scan::{Literal, checked, find_backslash};
 
 /// An item's text and what is known of its members, as a `T`; `None` if it does not fit, or if
 /// the item has no shape.
@@ -279,7 +279,7 @@ impl<'de> Value<'de, '_> {
         let Place { start, end, .. } = self.place;
         let Some(text) = self.record.raw.as_bytes().get(start..end) else { return self.noted(Err(Unfit)) };
         let text = checked(text);
-        if self.record.known.decoded.may_escape && text.contains('\\') {
+        if self.record.known.decoded.escaped.may_be_in(start, end) && find_backslash(text).is_some() {
             return self.noted(visitor.visit_str(&unescape(text)));
         }
         self.noted(visitor.visit_borrowed_str(text))

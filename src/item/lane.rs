@@ -16,7 +16,7 @@ use super::stride::{Layout, Object, Progress, Strode, stride, stride_member, str
 use crate::index::Index;
 use crate::limits::Limits;
 use crate::scan::{
-    BATCH, BLOCK, Decoded, Followed, Learned, Literal, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE,
+    BATCH, BLOCK, Decoded, Escaped, Followed, Learned, Literal, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE,
     SPECIAL_HIGH, SPECIAL_UNSURE, Table, escapes_are_valid, follow,
 };
 use crate::window::View;
@@ -247,22 +247,27 @@ impl Lane {
         {
             (count, missed) = (count - 1, false);
         }
-        let slots = self.fields.slots();
-        let followed = count;
-        for at in 0..followed {
-            let Followed { from, length, .. } = self.batch[at];
-            let Some(may_escape) = self.is_clean(view, from, length) else {
-                // For the grammar to judge, once the items before it were given.
-                (count, missed) = (at, false);
-                break;
-            };
-            let decoded = &mut self.batch[at].decoded;
-            decoded.may_escape = may_escape;
-            decoded.empty_others(slots);
+        let clean = self.note_escapes(view, count);
+        if clean < count {
+            // For the grammar to judge, once the items before it were given.
+            (count, missed) = (clean, false);
         }
         (self.followed, self.given, self.ready) = (number, 0, count);
         self.missed = missed.then_some(number);
         count > 0
+    }
+
+    /// Notes where the items that were followed may have escapes; how many come before one that is
+    /// not clean.
+    #[inline(never)] // It would share registers with all around it.
+    fn note_escapes(&mut self, view: View<'_>, count: usize) -> usize {
+        let (index, limits, slots) = (&self.index, &self.limits, self.fields.slots());
+        for (at, item) in self.batch.iter_mut().enumerate().take(count) {
+            let Some(escaped) = escapes(index, limits, view, item.from, item.length) else { return at };
+            item.decoded.escaped = escaped;
+            item.decoded.empty_others(slots);
+        }
+        count
     }
 
     #[inline(never)]
@@ -302,12 +307,12 @@ impl Lane {
 
     fn accept(&mut self, view: View<'_>, offset: u64, layout: Layout, resumed: bool) -> Seen {
         let from = view.index(offset);
-        let Some(may_escape) = self.is_clean(view, from, layout.length) else {
+        let Some(escaped) = escapes(&self.index, &self.limits, view, from, layout.length) else {
             return Seen::Unclear;
         };
         let (item, slots) = (&mut self.batch[0], self.fields.slots());
         (item.from, item.length, item.quotes) = (from, layout.length, layout.quotes);
-        item.decoded.may_escape = may_escape;
+        item.decoded.escaped = escaped;
         item.decoded.empty_others(slots);
         (self.given, self.ready) = (1, 1);
         self.current = if layout.plain { Current::Known } else { Current::Unknown };
@@ -328,20 +333,6 @@ impl Lane {
             self.ended = self.index.base() + (from + length) as u64;
         }
         (self.given, self.ready) = (0, 0);
-    }
-
-    /// Whether the strings of an item are as they must be, and its length too; if so, whether one
-    /// may have an escape.
-    #[inline]
-    fn is_clean(&self, view: View<'_>, from: usize, length: usize) -> Option<bool> {
-        if length > self.limits.item {
-            return None;
-        }
-        match self.index.special(from, length) {
-            special @ (0 | SPECIAL_ESCAPE) => Some(special != 0),
-            special => are_strings_valid(self.index.path(), view.padded, from, from + length, special)
-                .then_some(special & SPECIAL_ESCAPE != 0),
-        }
     }
 
     /// What stands between the item given last and the one at `offset` stands between the next
@@ -400,6 +391,18 @@ impl Lane {
         }
         true
     }
+}
+
+/// Whether the strings of an item are as they must be, and its length too; if so, where they may
+/// have escapes.
+#[inline(always)]
+fn escapes(index: &Index, limits: &Limits, view: View<'_>, from: usize, length: usize) -> Option<Escaped> {
+    if length > limits.item {
+        return None;
+    }
+    let (special, escaped) = index.special(from, length);
+    let sure = special & !SPECIAL_ESCAPE == 0;
+    (sure || are_strings_valid(index.path(), view.padded, from, from + length, special)).then_some(escaped)
 }
 
 /// The slow part of the string checks: only for items in blocks that leave something in doubt.

@@ -5,6 +5,7 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::escape::{means, unescape, unescape_in};
+use crate::scan::Escaped;
 
 /// A string, number or boolean of an item: the text as sent, unescaped only when asked.
 ///
@@ -19,29 +20,37 @@ use crate::escape::{means, unescape, unescape_in};
 #[derive(Clone, Copy)]
 pub struct Text<'a> {
     sent: &'a str,
+    /// Where in its item there may be escapes, and where in that it begins. (Whoever asks for the text
+    /// as sent does not need the answer: it is found when it is wanted.)
+    escaped: Escaped,
+    start: u16,
     quoted: bool,
-    /// Whether there may be an escape in it; if not, there is none.
-    may_escape: bool,
 }
 
 impl<'a> Text<'a> {
     /// The inside of a string.
     #[inline]
     pub(crate) fn inside(sent: &'a str) -> Self {
-        Self { sent, quoted: true, may_escape: true }
+        Self::known(sent, true, Escaped::ANYWHERE, 0)
     }
 
-    /// The inside of a string of which it is known whether it may have an escape; or a number or
-    /// boolean.
+    /// The inside of a string that begins at `start` of an item of which it is known where it may have
+    /// escapes; or a number or boolean.
     #[inline]
-    pub(crate) fn known(sent: &'a str, quoted: bool, may_escape: bool) -> Self {
-        Self { sent, quoted, may_escape }
+    pub(crate) fn known(sent: &'a str, quoted: bool, escaped: Escaped, start: u16) -> Self {
+        Self { sent, escaped, start, quoted }
+    }
+
+    #[inline]
+    fn may_escape(&self) -> bool {
+        let start = usize::from(self.start);
+        self.escaped.may_be_in(start, start + self.sent.len())
     }
 
     /// A number or boolean.
     #[inline]
     pub(crate) fn plain(sent: &'a str) -> Self {
-        Self { sent, quoted: false, may_escape: false }
+        Self::known(sent, false, Escaped::NOWHERE, 0)
     }
 
     /// A string, number or boolean as sent, quotes included.
@@ -63,7 +72,7 @@ impl<'a> Text<'a> {
     #[must_use]
     #[inline]
     pub fn to_str(&self) -> Cow<'a, str> {
-        if self.may_escape { unescape(self.sent) } else { Cow::Borrowed(self.sent) }
+        if self.may_escape() { unescape(self.sent) } else { Cow::Borrowed(self.sent) }
     }
 
     /// The text that is meant, in `buffer` if it has escapes: nothing is allocated once that is
@@ -82,7 +91,7 @@ impl<'a> Text<'a> {
     where
         'a: 'b,
     {
-        if self.may_escape { unescape_in(self.sent, buffer) } else { self.sent }
+        if self.may_escape() { unescape_in(self.sent, buffer) } else { self.sent }
     }
 
     /// Whether it was sent as a JSON string, not as a number or boolean.

@@ -1,18 +1,20 @@
 //! What the documented members of a session are.
 
 use super::known::KNOWN;
-use crate::scan::Decoded;
+use crate::scan::{Decoded, Escaped};
 
 /// Which documented members are there, and with what: one bit for each place in each of three
-/// times sixteen; and whether a text may have an escape. (One word, written and copied at once.)
+/// times fourteen; and where texts may have escapes. (One word, written and copied at once.)
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Kinds(u64);
 
 /// Where in [`Kinds`] the places begin.
 const STRINGS: u32 = 0;
-const NULLS: u32 = 16;
-const OTHERS: u32 = 32;
-const MAY_ESCAPE: u64 = 1 << 48;
+const NULLS: u32 = 14;
+const OTHERS: u32 = 28;
+/// And where the rest does.
+const ESCAPED: u32 = 42;
+const _: () = assert!(KNOWN.len() == 14 && ESCAPED + Escaped::WIDTH <= 64);
 
 impl Kinds {
     #[inline]
@@ -22,7 +24,7 @@ impl Kinds {
             (documented(decoded.strings) << STRINGS)
                 | (documented(decoded.nulls) << NULLS)
                 | (documented(decoded.others) << OTHERS)
-                | (u64::from(decoded.may_escape) * MAY_ESCAPE),
+                | (decoded.escaped.bits() << ESCAPED),
         )
     }
 
@@ -41,14 +43,15 @@ impl Kinds {
         self.0 & 1 << OTHERS << place != 0
     }
 
+    /// Where in the item texts may have escapes.
     #[inline]
-    pub(super) fn may_escape(self) -> bool {
-        self.0 & MAY_ESCAPE != 0
+    pub(super) fn escaped(self) -> Escaped {
+        Escaped::from_bits(self.0 >> ESCAPED)
     }
 
     /// The same, said of texts of which it is not known whether they have escapes.
     pub(super) fn with_escapes(self) -> Self {
-        Self(self.0 | MAY_ESCAPE)
+        Self(self.0 | Escaped::ANYWHERE.bits() << ESCAPED)
     }
 
     pub(super) fn has(self, place: usize) -> bool {

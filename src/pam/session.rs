@@ -310,7 +310,7 @@ impl<'a> RemoteSession<'a> {
             Some(text) => checked(text),
             None => far_text(&self.text, self.far.as_deref()?, place)?,
         };
-        Some(Text::known(text, !self.kinds.is_other(place), self.kinds.may_escape()))
+        Some(Text::known(text, !self.kinds.is_other(place), self.kinds.escaped(), start))
     }
 
     /// The documented member at this place as sent, `null` included.

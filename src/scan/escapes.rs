@@ -80,8 +80,9 @@ pub(super) unsafe fn are_valid<C: Classify>(bytes: &[u8], from: usize, to: usize
     done <= to
 }
 
+/// The four hex digits at a place.
 #[inline(always)]
-fn code_unit(bytes: &[u8], at: usize) -> Option<u16> {
+pub(super) fn code_unit(bytes: &[u8], at: usize) -> Option<u16> {
     let digits: [u8; 4] = bytes.get(at..at + 4)?.try_into().ok()?;
     let [a, b, c, d] = digits.map(|digit| u16::from(HEX[usize::from(digit)]));
     ((a | b | c | d) < 16).then_some(a << 12 | b << 8 | c << 4 | d)

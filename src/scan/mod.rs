@@ -13,6 +13,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod columns;
+mod escaped;
 mod escapes;
 #[cfg(all(test, unix, feature = "std"))]
 mod guard_tests;
@@ -26,6 +27,7 @@ mod text;
 use alloc::vec::Vec;
 
 pub(crate) use columns::{BATCH, Table};
+pub(crate) use escaped::{Escaped, find_backslash, unescape};
 pub(crate) use quotes::{
     BLOCK, Blocks, Carry, Literal, SPECIAL_CONTROL, SPECIAL_ESCAPE, SPECIAL_HIGH, SPECIAL_UNSURE,
 };

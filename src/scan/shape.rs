@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::Classify;
 use super::columns::Columns;
+use super::escaped::Escaped;
 use super::quotes::{BLOCK, Literal};
 
 /// Most members that a learned shape has; the quote index always has four times as many entries
@@ -92,8 +93,8 @@ pub(crate) struct Decoded {
     pub(crate) nulls: u32,
     /// Slots with any other value.
     pub(crate) others: u32,
-    /// Whether a string may have an escape; if not, none has.
-    pub(crate) may_escape: bool,
+    /// Where strings may have escapes.
+    pub(crate) escaped: Escaped,
     /// Whether slots stand for the members that a parser was given names for, each for its own;
     /// else for those of the item in the order sent.
     pub(crate) named: bool,
@@ -121,7 +122,7 @@ impl Decoded {
             strings: 0,
             nulls: 0,
             others: 0,
-            may_escape: true,
+            escaped: Escaped::ANYWHERE,
             named: false,
         }
     }

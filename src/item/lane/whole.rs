@@ -1,6 +1,6 @@
 //! Items that are arrays or strings: nothing is known of what is in them but where they end.
 
-use super::{Current, Lane, Seen};
+use super::{Current, Lane, Seen, escapes};
 use crate::item::stride::{Object, Progress, Strode, stride_whole};
 use crate::window::View;
 
@@ -23,7 +23,7 @@ impl Lane {
             };
             match stride_whole(object, &self.limits) {
                 Strode::Object(layout) => {
-                    if self.is_clean(view, from, layout.length).is_none() {
+                    if escapes(&self.index, &self.limits, view, from, layout.length).is_none() {
                         return Seen::Unclear;
                     }
                     let item = &mut self.batch[0];
