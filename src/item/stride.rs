@@ -229,13 +229,24 @@ impl Stride<'_> {
         }
     }
 
+    /// How many of the byte that is here come one after the other; 32 at most.
+    #[inline(always)]
+    fn repeated(&self, byte: u8) -> usize {
+        let rest = &self.object.bytes[self.at..];
+        match rest.first_chunk::<32>() {
+            // Mostly it is one.
+            Some(some) if some[1] == byte => leading(some, byte).min(self.object.end - self.at),
+            _ => 1,
+        }
+    }
+
     /// The same where lines may be indented.
     #[inline(always)]
     fn token_in<const LINES: bool>(&mut self) -> Result<u8, Stop> {
         if LINES && let Some(b'\n') = self.object.bytes.get(self.at) {
             self.at += 1;
             while let Some(some) = self.object.bytes.get(self.at..).and_then(|rest| rest.first_chunk()) {
-                let blanks = leading_blanks(some);
+                let blanks = leading(some, b' ');
                 self.at += blanks;
                 if blanks < some.len() {
                     break;
@@ -333,9 +344,14 @@ impl Stride<'_> {
             // A value begins here.
             let byte = self.object.bytes[self.at];
             if matches!(byte, b'{' | b'[') {
-                if depth + 2 > self.object.depth.min(DEEPEST) {
+                // Arrays that begin with an array: all but the last are opened at once.
+                let outer = if byte == b'[' { self.repeated(b'[').saturating_sub(1) } else { 0 };
+                if depth + outer + 2 > self.object.depth.min(DEEPEST) {
                     return Err(Stop::Refused);
                 }
+                objects <<= outer;
+                depth += outer;
+                self.at += outer;
                 objects = objects << 1 | u128::from(byte == b'{');
                 depth += 1;
                 self.at += 1;
@@ -353,10 +369,13 @@ impl Stride<'_> {
             // A value or an empty container's inside ended here.
             loop {
                 match (self.token_in::<LINES>()?, objects & 1 == 1) {
-                    (b'}', true) | (b']', false) => {
-                        self.at += 1;
-                        objects >>= 1;
-                        depth -= 1;
+                    (token @ b'}', true) | (token @ b']', false) => {
+                        // As many arrays as end here, one inside the other.
+                        let arrays = depth.min(objects.trailing_zeros() as usize);
+                        let ended = if token == b']' { self.repeated(b']').min(arrays) } else { 1 };
+                        self.at += ended;
+                        objects >>= ended;
+                        depth -= ended;
                         if depth == 0 {
                             return Ok(());
                         }
@@ -376,15 +395,15 @@ impl Stride<'_> {
     }
 }
 
-/// How many blanks there are before anything else, with no branch: it is seldom the same number.
+/// How many of a byte there are before anything else, with no branch: it is seldom the same number.
 #[inline(always)]
-fn leading_blanks(bytes: &[u8; 32]) -> usize {
+fn leading(bytes: &[u8; 32], byte: u8) -> usize {
     let eights = bytes.as_chunks::<8>().0;
     eights.iter().rev().fold(0, |behind, eight| {
-        let others = u64::from_le_bytes(*eight) ^ u64::from_le_bytes([b' '; 8]);
-        // The lowest byte that is none; eight if all are.
-        let blanks = (others.trailing_zeros() / 8) as usize;
-        blanks + if blanks == 8 { behind } else { 0 }
+        let others = u64::from_le_bytes(*eight) ^ u64::from_le_bytes([byte; 8]);
+        // The lowest byte that is another; eight if none is.
+        let same = (others.trailing_zeros() / 8) as usize;
+        same + if same == 8 { behind } else { 0 }
     })
 }
 

@@ -178,9 +178,9 @@ fn escape(bytes: &[u8], at: usize) -> (u32, usize) {
 fn encode(scalar: u32) -> ([u8; 4], usize) {
     let tail = |shift: u32| (scalar >> shift & 0x3f | 0x80) as u8;
     match scalar {
-        ..0x80 => ([scalar as u8, 0, 0, 0], 1),
-        ..0x800 => ([(scalar >> 6) as u8 | 0xc0, tail(0), 0, 0], 2),
-        ..0x1_0000 => ([(scalar >> 12) as u8 | 0xe0, tail(6), tail(0), 0], 3),
+        0..=0x7f => ([scalar as u8, 0, 0, 0], 1),
+        0x80..=0x7ff => ([(scalar >> 6) as u8 | 0xc0, tail(0), 0, 0], 2),
+        0x800..=0xffff => ([(scalar >> 12) as u8 | 0xe0, tail(6), tail(0), 0], 3),
         _ => ([(scalar >> 18) as u8 | 0xf0, tail(12), tail(6), tail(0)], 4),
     }
 }
@@ -188,8 +188,8 @@ fn encode(scalar: u32) -> ([u8; 4], usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::format;
     use alloc::vec::Vec;
-    use alloc::{format, vec};
 
     fn meant(sent: &str) -> String {
         let mut text = String::from("before");
@@ -273,7 +273,7 @@ mod tests {
         }
         let last = Escaped::new(Some(1 << 15), 7);
         assert!(last.may_be_in(16 * BLOCK, 99 * BLOCK) && !last.may_be_in(0, 14 * BLOCK));
-        let anywhere = vec![Escaped::new(None, 7), Escaped::ANYWHERE];
+        let anywhere = [Escaped::new(None, 7), Escaped::ANYWHERE];
         assert!(anywhere.iter().all(|some| some.may_be_in(3, 3) && some.may_be_in(60_000, 60_001)));
         assert!(!Escaped::NOWHERE.may_be_in(0, 60_000) && anywhere[0].bits() >> Escaped::WIDTH == 0);
     }

@@ -64,6 +64,14 @@ fn containers() -> Vec<String> {
             "{{{line}\"a\": [{line}  1,{line}  {{{line}\"b\": null{line}}}{line}],\r{line}\t\"c\": []{line}}}"
         ));
     }
+    // Runs of brackets, and what ends one.
+    for (outer, inner) in [(1, 2), (2, 1), (3, 16), (15, 17), (31, 1), (32, 2), (33, 5), (2, 63)] {
+        let [open, close] = ["[", "]"].map(|bracket| bracket.repeat(outer));
+        let [start, end] = ["[", "]"].map(|bracket| bracket.repeat(inner));
+        some.push(format!("{open}1,{start}2{end},{start}{end} {close}"));
+        some.push(format!("{open}{{\"a\":{start}{{}}{end}}}{close}"));
+        some.push(format!("{open}{start}\"[\"{end},\"]\",[ {start}null,[{{\"b\":[[]]}}]{end}]{close}"));
+    }
     some
 }
 
@@ -121,6 +129,11 @@ fn what_is_no_container_is_refused() {
         "[tru]",
         "[x]",
         "[1}]",
+        r#"[{"a":[[1]]]}"#,
+        r#"{"a":[[1]]]"#,
+        r#"[[[{"a":1]]]}"#,
+        "[[[[,]]]]",
+        "[[[1]]}",
     ] {
         let placed = place(text, "  ");
         assert_eq!(stride_over(placed.object(100), &Limits::default()), None, "{text}");
@@ -300,5 +313,5 @@ fn what_may_still_become_a_scalar_is_waited_for() {
     }
     let long = format!("[{}", "x".repeat(2000));
     assert_eq!(stride_whole(place(&long, "").object(9), &Limits::default()), Strode::Refused);
-    assert_eq!(vec![leading_blanks(&[b' '; 32]), leading_blanks(&[b'x'; 32])], [32, 0]);
+    assert_eq!(vec![leading(&[b' '; 32], b' '), leading(&[b'x'; 32], b' ')], [32, 0]);
 }
