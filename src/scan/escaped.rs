@@ -127,12 +127,22 @@ pub(crate) fn find_backslash(text: &str) -> Option<usize> {
 /// The bytes from a place on, with zeros behind the last.
 #[inline(always)]
 fn chunk_at(bytes: &[u8], at: usize) -> u128 {
-    let left = &bytes[at..];
-    match (left.first_chunk::<CHUNK>(), bytes.last_chunk::<CHUNK>()) {
-        (Some(chunk), _) => u128::from_le_bytes(*chunk),
-        (None, Some(last)) => u128::from_le_bytes(*last) >> (8 * (CHUNK - left.len())),
-        (None, None) => left.iter().rev().fold(0, |chunk, byte| chunk << 8 | u128::from(*byte)),
+    let (left, length) = (bytes.len() - at, bytes.len());
+    if let Some(chunk) = bytes[at..].first_chunk::<CHUNK>() {
+        return u128::from_le_bytes(*chunk);
     }
+    if let Some(last) = bytes.last_chunk::<CHUNK>() {
+        return u128::from_le_bytes(*last) >> (8 * (CHUNK - left));
+    }
+    // All there is, from its first bytes and its last ones.
+    let all = match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) => {
+            let behind = u128::from(u64::from_le_bytes(*last)) >> (8 * (CHUNK - length));
+            u128::from(u64::from_le_bytes(*first)) | behind << 64
+        }
+        _ => bytes.iter().rev().fold(0, |chunk, byte| chunk << 8 | u128::from(*byte)),
+    };
+    all >> (8 * at)
 }
 
 /// How many bytes come before the first backslash; all of them if there is none.
