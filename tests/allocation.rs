@@ -119,6 +119,23 @@ fn hostile_08_a_skipped_member_of_any_size_takes_no_memory() {
     }
 }
 
+/// The gigabyte itself, once, with the engine that this CPU gets by itself: what is wrong at its end
+/// is found there, and nothing of it was kept.
+#[test]
+fn hostile_08_a_skipped_member_of_a_gigabyte_takes_no_memory_and_is_validated() {
+    const GIB: usize = 1 << 30;
+    let head = "{\"remote_sessions\":[{\"id\":1}],\"x\":{\"y\":\"";
+    let part = "some text, and some more of it \\u00e9\\\\; ".repeat(1 << 10).leak();
+    let source = Endless::new(head, part, GIB, "\\x\"}}");
+    let wrong = head.len() + source.times * part.len() + 1;
+    let taken = peak(|| {
+        let mut reader = Builder::new().build(source);
+        assert_eq!(exhaust(&mut reader), (1, Some(ErrorKind::Syntax)));
+        assert_eq!(reader.next_item().unwrap_err().offset(), Some(wrong as u64));
+    });
+    assert!(wrong > GIB - part.len() && taken <= Limits::default().window + OVERHEAD, "{taken} {wrong}");
+}
+
 #[test]
 fn hostile_07_white_space_without_end_takes_no_memory() {
     let after = "{\"remote_sessions\":[{\"id\":1}]}";

@@ -4,7 +4,7 @@
 
 mod support;
 
-use remote_sessions::{Builder, Completeness, Deviation};
+use remote_sessions::{Builder, Completeness, Deviation, ErrorKind, Step};
 use support::{Outcome, agreed, at_every_split, in_chunks, limits};
 
 /// Three items alike, so that the third is one whose layout is known, then what is put there.
@@ -151,6 +151,30 @@ fn hostile_06_the_depth_limit_counts_what_is_around_the_list() {
     }
 }
 
+/// Items of a layout that is known from further up may not stand deeper than others.
+#[test]
+fn hostile_06_the_depth_limit_holds_for_a_known_layout_in_a_deeper_list() {
+    let item = r#"{"id":1,"user":"a"}"#;
+    let known = vec![item; 20].join(",");
+    for (inner, deepest) in [(item, 5), (r#"{"id":1,"user":"a","x":[]}"#, 6), (r#"["x"]"#, 5), (r#""x""#, 4)]
+    {
+        let body =
+            format!(r#"{{"remote_sessions":[{known},{{"remote_sessions":[{inner},{inner}]}},{item}]}}"#);
+        for depth in 3..8 {
+            let outcome = agreed(|engine| {
+                let engine = engine.limits(limits(|limits| limits.depth = depth));
+                let outcome = support::whole(&engine, body.as_bytes());
+                for size in [1, 7, 64, 300] {
+                    assert_eq!(in_chunks(&engine, body.as_bytes(), &[size]), outcome, "by {size}");
+                }
+                outcome
+            });
+            let expected = if depth < deepest { ("limit", 20) } else { ("none", 23) };
+            assert_eq!((outcome.kind(), outcome.items.len()), expected, "{depth} {inner}");
+        }
+    }
+}
+
 /// With a path there is no leniency: a list is an array, and what leads to it a container.
 #[test]
 fn hostile_03_what_stands_in_place_of_a_list_is_named() {
@@ -206,6 +230,107 @@ fn hostile_12_items_of_many_members_come_after_others() {
             let outcome = agreed(|engine| in_chunks(&engine, body.as_bytes(), &[chunk]));
             assert_eq!((outcome.kind(), outcome.raw()), ("none", items.iter().map(|item| &**item).collect()));
             assert!(outcome.items.iter().all(|(.., session)| session.contains("last")), "{members} {chunk}");
+        }
+    }
+}
+
+/// One member, or one item, with more quotes than are ever held at a time, before others.
+#[test]
+fn hostile_12_values_of_many_strings_come_after_others() {
+    for (strings, string) in
+        [(100, r#""""#), (3000, r#""a,]""#), (3200, r#""""#), (5000, r#""a,]""#), (5000, r#""""#)]
+    {
+        let list = vec![string; strings].join(",");
+        let items = [
+            r#"{"id":1,"user":"u"}"#.to_owned(),
+            format!(r#"{{"id":2,"x":[{list}],"user":"v"}}"#),
+            format!("[{list}]"),
+            format!(r#"{{"id":3,"user":{{"x":[{list}]}}}}"#),
+            r#"{"id":4,"user":"w"}"#.to_owned(),
+        ];
+        let body = format!(r#"{{"remote_sessions":[{}]}}"#, items.join(",\n"));
+        for chunk in [body.len(), 5000, 700] {
+            let outcome = agreed(|engine| in_chunks(&engine, body.as_bytes(), &[chunk]));
+            let expected: Vec<_> = items.iter().map(|item| &**item).collect();
+            assert_eq!((outcome.kind(), outcome.raw()), ("none", expected), "{strings} {chunk}");
+        }
+        // And a fault behind them all is found where it is.
+        let wrong = body.replacen(r#""w""#, "w", 1);
+        let outcome = agreed(|engine| in_chunks(&engine, wrong.as_bytes(), &[wrong.len()]));
+        let offset = wrong.find("w}").map(|at| at as u64);
+        assert_eq!((outcome.kind(), outcome.items.len(), outcome.offset()), ("syntax", 4, offset));
+    }
+}
+
+/// What begins like an array or a string is never taken for an object, though it ends like one, and
+/// though it comes in two pieces.
+#[test]
+fn hostile_05_what_comes_in_pieces_is_still_of_the_kind_that_it_began_as() {
+    for (item, is_right) in [
+        (r#""}""#, true),
+        (r#""} , {""#, true),
+        (r#""":1}""#, false),
+        (r#""a":1}"#, false),
+        (r#"["a":1}"#, false),
+        ("[}", false),
+        ("{]", false),
+        (r#"{"a","b"]"#, false),
+        (r#"[{"a":1},"}"]"#, true),
+        (r#"["}","{\"a\":1}"]"#, true),
+    ] {
+        for before in ["", r#"{"id":1},"#, r#"{"id":1},{"id":2},{"id":3},"#, r#"["a"],"b","#] {
+            let outcome = read(&format!(r#"{{"remote_sessions":[{before}{item},{{"id":4}}]}}"#));
+            let expected = if is_right { "none" } else { "syntax" };
+            assert_eq!(outcome.kind(), expected, "{before}{item}");
+            if is_right {
+                assert!(outcome.raw().contains(&item), "{before}{item}: {:?}", outcome.raw());
+            }
+        }
+    }
+}
+
+/// An item over its limit is refused as soon as that much of it is there, in a window that would hold
+/// more of it: nothing else is waited for.
+#[test]
+fn hostile_07_what_is_over_the_limit_is_refused_before_its_end_comes() {
+    let settings = Builder::new().limits(limits(|limits| limits.item = 100));
+    for (before, item) in [
+        ("", r#"{"id":1,"user":""#),
+        (r#"{"id":1,"user":"a"},{"id":1,"user":"b"},"#, r#"{"id":1,"user":""#),
+        (r#"{"id":1,"user":"a"},"#, r#"{"id":1,"x":[["#),
+        (r#"{"id":1},"#, r#"["#),
+        (r#"{"id":1},"#, r#"""#),
+    ] {
+        let begun = format!(r#"{{"remote_sessions":[{before}{item}"#);
+        let start = begun.len() - item.len();
+        for more in [100, 101, 150, 1000] {
+            let body = format!("{begun}{}", " ".repeat(more - item.len()));
+            // All at once, or after a first look at a part of it.
+            for (settings, first) in
+                support::forced(&settings).iter().flat_map(|path| [(path, 0), (path, 50)])
+            {
+                let mut parser = settings.build_parser();
+                let (first, rest) = body.split_at(start + first);
+                let (mut items, mut end) = (0, Ok(Step::NeedInput));
+                for part in [first, rest] {
+                    assert_eq!(parser.push(part.as_bytes()), part.len());
+                    end = loop {
+                        match parser.advance() {
+                            Ok(Step::Item) => items += 1,
+                            other => break other,
+                        }
+                    };
+                }
+                assert_eq!(items, before.matches("id").count(), "{settings:?} {body}");
+                match end {
+                    Ok(step) => assert_eq!((step, more), (Step::NeedInput, 100), "{settings:?} {body}"),
+                    Err(error) => {
+                        let expected = (ErrorKind::Limit, Some((start + 100) as u64), true);
+                        let found = (error.kind(), error.offset(), more > 100);
+                        assert_eq!(found, expected, "{settings:?} {body}: {error}");
+                    }
+                }
+            }
         }
     }
 }

@@ -250,6 +250,42 @@ fn a_chunk_larger_than_the_window_is_taken_bit_by_bit() {
     }
 }
 
+/// Whoever polls gets what futures get: items, their tenants, pauses, and the error again and again.
+#[test]
+fn hostile_28_polling_gives_what_futures_give() {
+    let body = r#"{"tenant":"t","remote_sessions":[{"id":1},{"tenant":"u","remote_sessions":[{"id":2}]},7]}"#;
+    for settings in support::engines() {
+        for (body, expected_end) in [(body, None), (&body[..body.len() - 3], Some(ErrorKind::Truncated))] {
+            let acts = body.bytes().flat_map(|byte| [Act::Pause, Act::Give(vec![byte])]);
+            let mut reader = settings.build_async(Script::new(acts));
+            let mut context = Context::from_waker(Waker::noop());
+            let (mut seen, mut pauses) = (Vec::new(), 0);
+            let end = loop {
+                match reader.poll_item(&mut context) {
+                    Poll::Ready(Ok(true)) => {
+                        let tenant = reader.tenant().map(str::to_owned);
+                        seen.push((reader.item().raw().to_owned(), tenant));
+                    }
+                    Poll::Ready(Ok(false)) => break None,
+                    Poll::Ready(Err(error)) => break Some(error.kind()),
+                    Poll::Pending => pauses += 1,
+                }
+            };
+            let [first, second, third] = [(r#"{"id":1}"#, "t"), (r#"{"id":2}"#, "u"), ("7", "t")]
+                .map(|(raw, tenant)| (raw.to_owned(), Some(tenant.to_owned())));
+            let items = if end.is_none() { vec![first, second, third] } else { vec![first, second] };
+            assert_eq!((seen, end, pauses), (items, expected_end, body.len()), "{settings:?}");
+            let again = reader.poll_item(&mut context);
+            match expected_end {
+                None => assert!(matches!(again, Poll::Ready(Ok(false)))),
+                Some(kind) => {
+                    assert!(matches!(again, Poll::Ready(Err(error)) if error.kind() == kind));
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn the_reader_and_its_futures_can_move_between_threads() {
     fn sendable<T: Send>(value: T) -> T {

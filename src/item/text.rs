@@ -164,6 +164,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_meant_comes_out_alike_in_a_buffer_of_the_caller() {
+        let mut buffer = String::from("what it held");
+        for (sent, meant) in
+            [(r"a\/b\u00e9", "a/b\u{e9}"), ("", ""), ("plain", "plain"), (r"\ud83d\ude00", "\u{1f600}")]
+        {
+            let text = Text::inside(sent);
+            assert_eq!(text.to_str_in(&mut buffer), meant);
+            assert_eq!((&*text.to_str(), text.as_sent()), (meant, sent));
+        }
+        let room = buffer.capacity();
+        assert_eq!(Text::inside(r"\n").to_str_in(&mut buffer), "\n");
+        assert_eq!(buffer.capacity(), room, "the same buffer");
+    }
+
+    #[test]
     fn shows_what_is_meant_with_quotes_where_it_is_a_string() {
         let (text, number, nothing) = (Text::of(r#""a\/b""#), Text::of("17"), Text::of("\"\""));
         assert_eq!((format!("{text}"), format!("{text:?}")), ("a/b".into(), "\"a/b\"".into()));

@@ -66,7 +66,7 @@ fn hostile_16_types_outside_the_table_are_refused_with_member_place_and_text() {
 }
 
 #[test]
-fn hostile_9_an_id_is_exact_or_refused() {
+fn hostile_09_an_id_is_exact_or_refused() {
     for (sent, id) in [
         ("0", 0),
         ("18446744073709551615", u64::MAX),

@@ -95,6 +95,53 @@ fn what_has_no_escape_is_borrowed_though_another_text_has_one() {
     assert_eq!(plain, vec![String::from("c\td")]);
 }
 
+/// A type round another one, as `#[derive]` makes it: it is looked through.
+#[derive(Debug, Deserialize, PartialEq)]
+struct Row(Option<Inner>);
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct Inner {
+    a: Meters,
+}
+
+#[test]
+fn a_type_round_another_is_read_over_the_shape() {
+    assert_eq!(over_the_shape::<Row>(r#"{"a":1.5}"#), Some(Row(Some(Inner { a: Meters(1.5) }))));
+}
+
+/// One that asks by a name by which serde_json knows its own types.
+#[derive(Debug, PartialEq)]
+struct Private;
+
+impl<'de> Deserialize<'de> for Private {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Takes;
+        impl<'de> Visitor<'de> for Takes {
+            type Value = Private;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("anything")
+            }
+
+            fn visit_newtype_struct<D: serde::Deserializer<'de>>(
+                self,
+                inner: D,
+            ) -> Result<Private, D::Error> {
+                serde::de::IgnoredAny::deserialize(inner).map(|_| Private)
+            }
+        }
+        deserializer.deserialize_newtype_struct("$serde_json::private::RawValue", Takes)
+    }
+}
+
+#[test]
+fn serde_json_s_own_types_are_left_to_serde_json() {
+    assert_eq!(over_the_shape::<Private>(r#"{"a":1}"#), None);
+    // As the type of a member they are read by it from the member's own text.
+    let members = over_the_shape::<alloc::collections::BTreeMap<String, Private>>(r#"{"a":[1]}"#);
+    assert_eq!(members.map(|members| members.len()), Some(1));
+}
+
 /// A map of which only the first member is looked at.
 #[derive(Debug, PartialEq)]
 struct First(String);

@@ -183,3 +183,38 @@ fn an_item_is_given_with_its_last_byte_and_not_before() {
         }
     }
 }
+
+/// What is said of an item of which more comes each time: after each part that is put to it.
+fn looks(path: Path, begun: &str, part: impl Fn(usize) -> String, parts: usize) -> Vec<Seen> {
+    let mut lane = Lane::new(path, &NAMES, &Limits::default()).unwrap();
+    let mut text = format!("[{begun}");
+    (0..parts)
+        .map(|number| {
+            text += &part(number);
+            let mut padded = text.as_bytes().to_vec();
+            padded.resize(text.len() + PADDING, b'"');
+            lane.look(View::new(&padded, text.len(), 0), 1, 9)
+        })
+        .collect()
+}
+
+/// That keeps the cost linear: what comes with a bracket in every chunk is not looked at anew for each.
+#[test]
+fn a_member_is_looked_at_a_few_times_and_then_left_to_the_grammar() {
+    let few = usize::try_from(LOOKS).unwrap() + 1;
+    for path in paths() {
+        for (begun, part) in [("{\"id\":1,\"x\":[", "{},"), ("[", "[],"), ("{\"x\":{\"a\":[", "{},")] {
+            let seen = looks(path, begun, |_| part.into(), few + 1);
+            assert!(seen[..few].iter().all(|seen| *seen == Seen::Unfinished), "{path:?} {begun} {seen:?}");
+            assert_eq!(seen[few], Seen::Unclear, "{path:?} {begun}");
+        }
+        // As long as there are new members, it is looked at only from the last one on.
+        let seen = looks(path, "{\"id\":1", |number| format!(",\"x{number}\":[{{}}]"), 40);
+        assert!(seen.iter().all(|seen| *seen == Seen::Unfinished), "{path:?} {seen:?}");
+        // Where no bracket comes, it is not looked at at all.
+        let seen = looks(path, "{\"id\":1,\"x\":[", |_| "\"a\", ".into(), 40);
+        assert!(seen.iter().all(|seen| *seen == Seen::Unfinished), "{path:?} {seen:?}");
+        let seen = looks(path, "\"", |_| "a}]".into(), 40);
+        assert!(seen.iter().all(|seen| *seen == Seen::Unfinished), "{path:?} {seen:?}");
+    }
+}

@@ -126,3 +126,32 @@ fn where_none_fits_again_and_again_none_is_tried_for_longer_and_longer() {
     shapes.none_fits();
     assert!(!shapes.may_fit() && shapes.may_fit());
 }
+
+#[test]
+fn one_after_another_that_has_no_shape_is_tried_less_and_less() {
+    let (mut shapes, fields) = (Shapes::new(), Fields::new(&NAMES));
+    for wait in [0, 1, 3, 7, 15, 31] {
+        assert_eq!(shapes.wait, wait);
+        for _ in 0..wait {
+            shapes.learn("[1]", &fields);
+            assert_eq!(shapes.wait, wait, "not tried");
+        }
+        shapes.learn("[1]", &fields);
+    }
+    // But never without end.
+    for _ in 0..100_000 {
+        shapes.learn("[1]", &fields);
+    }
+    assert_eq!(shapes.wait, 1 << 12);
+}
+
+#[test]
+fn a_shape_has_as_many_members_as_there_are_places_for_and_no_more() {
+    let fields = Fields::new(&NAMES);
+    for (others, fits) in [(MEMBERS - 2, true), (MEMBERS - 1, true), (MEMBERS, false)] {
+        let others: String = (0..others).map(|number| format!(",\"n{number}\":1")).collect();
+        let mut shapes = Shapes::new();
+        shapes.learn(&format!("{{\"id\":1{others}}}"), &fields);
+        assert_eq!(shapes.is_empty(), !fits, "{others}");
+    }
+}
