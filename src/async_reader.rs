@@ -1,5 +1,7 @@
 //! A stream of byte chunks in, items out.
 
+mod feed;
+
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
@@ -14,7 +16,8 @@ use serde::de::DeserializeOwned;
 use crate::error::{Error, ErrorKind};
 use crate::item::Item;
 use crate::pam::RemoteSession;
-use crate::parser::{Builder, Parser, Step, Summary};
+use crate::parser::{Builder, Step, Summary};
+use feed::Feed;
 
 /// Reads items from a stream of byte chunks, such as the body of an HTTP response.
 ///
@@ -41,9 +44,7 @@ use crate::parser::{Builder, Parser, Step, Summary};
 #[derive(Debug)]
 pub struct AsyncReader<S, B = <S as ChunkStream>::Chunk> {
     input: S,
-    parser: Parser,
-    chunk: Option<B>,
-    taken: usize,
+    feed: Feed<B>,
 }
 
 /// Names the chunk type of a stream; every fitting stream has it.
@@ -62,7 +63,8 @@ where
 impl Builder {
     /// A reader over a stream of byte chunks.
     pub fn build_async<S: ChunkStream>(&self, input: S) -> AsyncReader<S> {
-        AsyncReader { input, parser: self.build_parser(), chunk: None, taken: 0 }
+        let (driver, window, size) = self.parts();
+        AsyncReader { input, feed: Feed::new(driver, window, size) }
     }
 }
 
@@ -81,7 +83,7 @@ where
 {
     /// A reader of remote sessions with default settings.
     pub fn new(input: S) -> Self {
-        Self { input, parser: Builder::new().build_parser(), chunk: None, taken: 0 }
+        Builder::new().build_async(input)
     }
 
     /// The next item, borrowed from the reader's window; `None` when the response was complete.
@@ -93,7 +95,7 @@ where
     /// stream of chunks failed. All complete items before that were given. The error is final.
     pub async fn next_item(&mut self) -> Result<Option<Item<'_>>, Error> {
         let found = poll_fn(|context| self.poll_advance(context)).await?;
-        Ok(found.then(|| self.parser.item()))
+        Ok(found.then(|| self.feed.item()))
     }
 
     /// [`next_item`](Self::next_item) with the tenant of the item: the one that the envelope right
@@ -105,7 +107,7 @@ where
     /// As [`next_item`](Self::next_item).
     pub async fn next_with_tenant(&mut self) -> Result<Option<(Item<'_>, Option<&str>)>, Error> {
         let found = poll_fn(|context| self.poll_advance(context)).await?;
-        Ok(found.then(|| (self.parser.item(), self.parser.tenant())))
+        Ok(found.then(|| (self.feed.item(), self.feed.tenant())))
     }
 
     /// [`next_item`](Self::next_item) for whoever polls: true for an item, which
@@ -146,14 +148,14 @@ where
     #[must_use]
     #[inline]
     pub fn item(&self) -> Item<'_> {
-        self.parser.item()
+        self.feed.item()
     }
 
     /// The tenant of that item, as in [`next_with_tenant`](Self::next_with_tenant).
     #[must_use]
     #[inline]
     pub fn tenant(&self) -> Option<&str> {
-        self.parser.tenant()
+        self.feed.tenant()
     }
 
     /// Owned sessions as a stream. An item's own error is given and the stream goes on; a fatal
@@ -173,31 +175,36 @@ where
     }
 
     /// True for an item, false for the end.
+    #[inline]
     fn poll_advance(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, Error>> {
+        match self.feed.advance()? {
+            Step::Item => Poll::Ready(Ok(true)),
+            Step::End => Poll::Ready(Ok(false)),
+            Step::NeedInput => self.poll_further(context),
+        }
+    }
+
+    /// The same where all bytes at hand are used up.
+    #[inline(never)]
+    fn poll_further(&mut self, context: &mut Context<'_>) -> Poll<Result<bool, Error>> {
         loop {
-            match self.parser.advance()? {
+            if !self.feed.more() {
+                match ready!(Pin::new(&mut self.input).poll_next(context)) {
+                    Some(Ok(chunk)) => {
+                        self.feed.give(chunk);
+                        continue;
+                    }
+                    Some(Err(error)) => {
+                        let error = self.transport_error(error.into());
+                        return Poll::Ready(Err(self.feed.break_off(error)));
+                    }
+                    None => self.feed.driver().end_of_input(),
+                }
+            }
+            match self.feed.advance()? {
                 Step::Item => return Poll::Ready(Ok(true)),
                 Step::End => return Poll::Ready(Ok(false)),
                 Step::NeedInput => {}
-            }
-            if let Some(chunk) = &self.chunk {
-                let rest = &chunk.as_ref()[self.taken..];
-                self.taken += self.parser.push(rest);
-                if self.taken == chunk.as_ref().len() {
-                    self.chunk = None;
-                }
-                continue;
-            }
-            match ready!(Pin::new(&mut self.input).poll_next(context)) {
-                Some(Ok(chunk)) => {
-                    self.taken = 0;
-                    self.chunk = (!chunk.as_ref().is_empty()).then_some(chunk);
-                }
-                Some(Err(error)) => {
-                    let error = self.transport_error(error.into());
-                    return Poll::Ready(Err(self.parser.break_off(error)));
-                }
-                None => self.parser.end_of_input(),
             }
         }
     }
@@ -205,7 +212,7 @@ where
     /// From now on, neither an error nor the summary repeats what this masks.
     #[cfg(feature = "client")]
     pub(crate) fn hide(&mut self, mask: crate::error::Mask) {
-        self.parser.hide(mask);
+        self.feed.driver().hide(mask);
     }
 
     fn transport_error(&self, error: Box<dyn core::error::Error + Send + Sync>) -> Error {
@@ -213,7 +220,7 @@ where
         let kind = own.as_ref().map_or(ErrorKind::Transport, |own| own.kind());
         let transport = matches!(kind, ErrorKind::Transport | ErrorKind::Timeout);
         match own {
-            Ok(own) if !(transport && self.parser.items() > 0) => *own,
+            Ok(own) if !(transport && self.feed.items() > 0) => *own,
             Ok(own) => {
                 let error = self.interrupted(&format!("{own}"));
                 match (own.kind(), own.remedy()) {
@@ -223,14 +230,14 @@ where
                 }
                 .because(*own)
             }
-            Err(error) if self.parser.items() > 0 => self.interrupted(&format!("{error}")).because(error),
+            Err(error) if self.feed.items() > 0 => self.interrupted(&format!("{error}")).because(error),
             Err(error) => Error::new(ErrorKind::Transport, format!("the stream of chunks failed: {error}"))
                 .because(error),
         }
     }
 
     fn interrupted(&self, cause: &str) -> Error {
-        let (items, bytes) = (self.parser.items(), self.parser.summary().bytes());
+        let (items, bytes) = (self.feed.items(), self.feed.summary().bytes());
         let message = format!("the response broke off after {items} items and {bytes} bytes: {cause}");
         Error::new(ErrorKind::Interrupted, message)
     }
@@ -247,7 +254,7 @@ where
         let found = ready!(self.poll_advance(context));
         *over = !matches!(found, Ok(true));
         Poll::Ready(match found {
-            Ok(true) => Some(decode(self.parser.item())),
+            Ok(true) => Some(decode(self.feed.item())),
             Ok(false) => None,
             Err(error) => Some(Err(error)),
         })
@@ -258,7 +265,7 @@ impl<S, B> AsyncReader<S, B> {
     /// What is known of the response so far; at the end, of all of it.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        self.parser.summary()
+        self.feed.summary()
     }
 
     /// The stream of chunks.
@@ -269,6 +276,30 @@ impl<S, B> AsyncReader<S, B> {
     /// The stream of chunks, to set something about it.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.input
+    }
+}
+
+#[cfg(feature = "client")]
+impl<S> AsyncReader<S, bytes::Bytes> {
+    /// The same reader, but items of large chunks are read where they are, not copied first. The client
+    /// does that.
+    ///
+    /// Only for [`Bytes`](bytes::Bytes), which stay as they are: text is checked once, and the type of
+    /// another chunk could give other bytes whenever it is asked.
+    ///
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// use remote_sessions::{AsyncReader, Error};
+    /// let body = bytes::Bytes::from_static(br#"{"remote_sessions":[{"id":3}]}"#);
+    /// let mut reader = AsyncReader::new(futures_util::stream::iter([Ok::<_, Error>(body)])).in_place();
+    /// assert_eq!(reader.next_item().await?.expect("an item").session()?.id(), 3);
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn in_place(mut self) -> Self {
+        self.feed.read_in_place();
+        self
     }
 }
 

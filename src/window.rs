@@ -136,6 +136,13 @@ impl Window {
         self.filled += count;
     }
 
+    /// Drops everything and goes on at this offset, which is that of a whole block.
+    #[cfg(feature = "async")]
+    pub(crate) fn begin_at(&mut self, base: u64) {
+        debug_assert!(base.is_multiple_of(BLOCK as u64), "what is known of a block stays true");
+        (self.base, self.filled) = (base, 0);
+    }
+
     /// By 64 KiB, and by a sixteenth once that is more: the overshoot over the largest item stays
     /// small, and the number of moves of a byte too.
     fn grow(&mut self) {

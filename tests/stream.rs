@@ -39,7 +39,7 @@ impl Script {
 }
 
 impl Stream for Script {
-    type Item = Result<Vec<u8>, Box<dyn StdError + Send + Sync>>;
+    type Item = Result<Vec<u8>, Failure>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         assert!(!self.over, "polled after the end or a failure");
@@ -61,9 +61,18 @@ impl Stream for Script {
     }
 }
 
-/// Reads all, with a new future for every poll: each is dropped at its await.
+type Failure = Box<dyn StdError + Send + Sync>;
+
 fn impatiently(settings: &Builder, script: Script) -> Outcome {
-    let mut reader = settings.build_async(script);
+    outcome_of_futures(settings.build_async(script))
+}
+
+/// Reads all, with a new future for every poll: each is dropped at its await.
+fn outcome_of_futures<S, B>(mut reader: AsyncReader<S, B>) -> Outcome
+where
+    S: Stream<Item = Result<B, Failure>> + Unpin,
+    B: AsRef<[u8]>,
+{
     let mut context = Context::from_waker(Waker::noop());
     let mut items = Vec::new();
     let error = loop {
@@ -78,9 +87,16 @@ fn impatiently(settings: &Builder, script: Script) -> Outcome {
     Outcome::new(items, error, &reader.summary())
 }
 
-/// Reads all, awaiting every future to its end.
 fn patiently(settings: &Builder, script: Script) -> Outcome {
-    let mut reader = settings.build_async(script);
+    outcome_of(settings.build_async(script))
+}
+
+/// Reads all, awaiting every future to its end.
+fn outcome_of<S, B>(mut reader: AsyncReader<S, B>) -> Outcome
+where
+    S: Stream<Item = Result<B, Failure>> + Unpin,
+    B: AsRef<[u8]>,
+{
     let mut items = Vec::new();
     let error = block_on(async {
         loop {
@@ -283,6 +299,93 @@ fn hostile_28_polling_gives_what_futures_give() {
                 }
             }
         }
+    }
+}
+
+/// A list of items as long as these, some 60 bytes less each for what stands around them.
+fn list_of(lengths: &[usize]) -> String {
+    let item = |(id, length): (usize, &usize)| {
+        let note = if id % 3 == 0 { r#""x":[{"a":[1,{}]},"\u00e9\\\""],"# } else { "" };
+        format!(r#"{{"id":{id},{note}"user":"{}","end":null}}"#, "u".repeat(*length))
+    };
+    let items: Vec<_> = lengths.iter().enumerate().map(item).collect();
+    format!(r#"{{"code":200,"tenant":"a","remote_sessions":[{}],"after":true}}"#, items.join(", "))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Large chunks are read where they are, small ones from the window: whatever the way from one
+    /// to the other, and whatever is wrong where, all is as in one piece.
+    #[test]
+    fn chunks_of_all_sizes_change_nothing(
+        lengths in prop::collection::vec(prop_oneof![8 => 0..200_usize, 1 => 200..3000_usize, 1 => 8000..20_000_usize], 1..60),
+        sizes in prop::collection::vec((prop_oneof![0..400_usize, 400..5000_usize, 10_000..100_000_usize], 0..2_u8), 0..12),
+        window in prop_oneof![Just(64_usize), 64..2000_usize, Just(64 * 1024)],
+        item in prop_oneof![Just(1024 * 1024_usize), 100..9000_usize],
+        is_small in any::<bool>(),
+        spoiled in prop::option::of((any::<prop::sample::Index>(), any::<u8>())),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let mut body = list_of(&lengths).into_bytes();
+        if let Some((at, byte)) = spoiled {
+            let at = at.index(body.len());
+            body[at] = byte;
+        }
+        body.truncate(cut.map_or(body.len(), |cut| cut.index(body.len())));
+        for settings in support::engines() {
+            let limits = support::limits(|limits| {
+                (limits.window, limits.item) = (window, item);
+                // Then nothing but an item makes the window grow.
+                if is_small {
+                    (limits.key, limits.captured_value) = (20, 20);
+                }
+            });
+            let settings = settings.limits(limits);
+            let expected = whole(&settings, &body);
+            let script = || Script::new(acts(&body, &sizes));
+            prop_assert_eq!(&patiently(&settings, script()), &expected);
+            prop_assert_eq!(&impatiently(&settings, script()), &expected);
+            #[cfg(feature = "client")]
+            {
+                let in_place = || settings.build_async(script().map(|chunk| chunk.map(bytes::Bytes::from))).in_place();
+                prop_assert_eq!(&outcome_of(in_place()), &expected);
+                prop_assert_eq!(&outcome_of_futures(in_place()), &expected);
+            }
+        }
+    }
+}
+
+/// The first items of a chunk are copied behind the rest of the chunk before, and the last; all
+/// others are not. (That nothing else changes, the other tests say.)
+#[cfg(feature = "client")]
+#[test]
+fn items_of_large_chunks_are_read_where_they_are() {
+    let body = bytes::Bytes::from(list_of(&[300; 3000]));
+    for (size, fewest) in [(1_000_000, 2950), (200_000, 2850), (20_000, 1900)] {
+        let starts = (0..body.len()).step_by(size);
+        let chunks = starts.map(|start| Ok::<_, Error>(body.slice(start..body.len().min(start + size))));
+        let mut reader = AsyncReader::new(stream::iter(chunks)).in_place();
+        let (mut items, mut in_place) = (0, 0);
+        while let Some(item) = block_on(reader.next_item()).unwrap() {
+            items += 1;
+            in_place += usize::from(body.as_ptr_range().contains(&item.raw().as_ptr()));
+        }
+        assert_eq!(items, 3000);
+        assert!(in_place >= fewest, "{in_place} of {items} with chunks of {size}");
+        assert_eq!(reader.summary().bytes(), body.len() as u64);
+    }
+}
+
+/// A reader may be printed into a log, its bytes may not.
+#[test]
+fn the_debug_text_of_a_reader_holds_nothing_of_the_response() {
+    for items in [3, 3000] {
+        let chunk = list_of(&vec![30; items]).into_bytes();
+        let mut reader = AsyncReader::new(stream::iter([Ok::<_, Error>(chunk)]));
+        assert!(block_on(reader.next_item()).unwrap().is_some());
+        let text = format!("{reader:?}");
+        assert!(text.contains("Feed {") && !text.contains("uuu") && !text.contains("117, 117"), "{text}");
     }
 }
 

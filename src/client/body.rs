@@ -117,7 +117,7 @@ impl Body {
     /// A reader whose errors and summary repeat none of the secrets, even if the list does.
     pub(super) fn read_by(self, settings: &Builder) -> AsyncReader<Self> {
         let secrets = self.secrets.clone();
-        let mut reader = settings.build_async(self);
+        let mut reader = settings.build_async(self).in_place();
         if let Some(secrets) = secrets {
             reader.hide(Mask::new(move |text| secrets.masked(text)));
         }

@@ -2,12 +2,13 @@
 
 use alloc::boxed::Box;
 
-use super::Parser;
+use super::{Driver, Parser};
 use crate::envelope::Profile;
 use crate::item::{DuplicatePolicy, Field};
 use crate::limits::Limits;
 use crate::pam;
 use crate::scan::Path;
+use crate::window::Window;
 
 /// Settings for [`Parser`], [`Reader`](crate::Reader), [`SliceReader`](crate::SliceReader) and
 /// [`AsyncReader`](crate::AsyncReader).
@@ -114,6 +115,13 @@ impl Builder {
     #[must_use]
     pub fn build_parser(&self) -> Parser {
         Parser::new(self)
+    }
+
+    /// What a parser is made of: how it reads, a window, and the size of that.
+    pub(crate) fn parts(&self) -> (Driver, Window, usize) {
+        let limits = self.limits.normalized();
+        let window = Window::new(limits.window, limits.item.max(limits.captured_value).max(limits.key));
+        (Driver::new(self, &limits), window, limits.window)
     }
 }
 

@@ -61,15 +61,8 @@ impl Parser {
     }
 
     fn new(builder: &Builder) -> Self {
-        let limits = builder.limits.normalized();
-        let window = Window::new(limits.window, limits.item.max(limits.captured_value).max(limits.key));
-        Self { window, driver: Driver::new(builder, &limits) }
-    }
-
-    /// From now on, neither an error nor the summary repeats what this masks.
-    #[cfg(feature = "client")]
-    pub(crate) fn hide(&mut self, mask: crate::error::Mask) {
-        self.driver.hide(mask);
+        let (driver, window, _) = builder.parts();
+        Self { window, driver }
     }
 
     /// Room for more bytes, to be filled directly; then say how much with
@@ -143,22 +136,16 @@ impl Parser {
     }
 
     /// The tenant of the current item, if its envelope has named one before it.
-    #[cfg(any(feature = "std", feature = "async"))]
+    #[cfg(feature = "std")]
     pub(crate) fn tenant(&self) -> Option<&str> {
         self.driver.tenant()
     }
 
     /// Ends the stream with an error from outside, such as a failed read, unless the bytes at hand
     /// have one of their own: they came first.
-    #[cfg(any(feature = "std", feature = "async"))]
+    #[cfg(feature = "std")]
     pub(crate) fn break_off(&mut self, error: Error) -> Error {
         self.driver.break_off(self.window.view(), error)
-    }
-
-    /// Items delivered so far.
-    #[cfg(feature = "async")]
-    pub(crate) fn items(&self) -> u64 {
-        self.driver.items()
     }
 }
 
