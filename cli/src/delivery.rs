@@ -1,7 +1,7 @@
 //! From items to sessions in their destination: what `read` and `fetch` share.
 
 use remote_sessions::{
-    Builder, Completeness, Deviation, ErrorKind, Item, RemoteSession, ScanPath, Summary, Tolerated,
+    Builder, Completeness, Deviation, ErrorKind, Item, ItemError, RemoteSession, ScanPath, Summary, Tolerated,
 };
 
 use crate::arguments::{OnBadItem, OutputArguments, SummaryFormat};
@@ -52,19 +52,32 @@ impl Delivery {
     #[inline]
     pub(crate) fn take(&mut self, item: &Item<'_>, tenant: Option<&str>) -> Result<(), Failure> {
         interrupt::check()?;
+        if self.resumption.is_none() && !self.output.reads_sessions() {
+            // Checked all the same, but not put together: nobody would read it.
+            return match item.session().map(drop) {
+                Ok(()) => self.output.item(item),
+                Err(bad) => self.bad(bad),
+            };
+        }
         match item.session() {
             Ok(session) => self.pass_on(item, &session, tenant),
-            Err(bad) if self.on_bad_item == OnBadItem::Skip => {
-                self.skipped += 1;
-                if self.skipped <= SHOWN {
-                    messages::warn(&format!("skipped: {bad}"));
-                }
-                Ok(())
-            }
-            Err(bad) => Err(bad.into()),
+            Err(bad) => self.bad(bad),
         }
     }
 
+    #[cold]
+    fn bad(&mut self, bad: ItemError) -> Result<(), Failure> {
+        if self.on_bad_item != OnBadItem::Skip {
+            return Err(bad.into());
+        }
+        self.skipped += 1;
+        if self.skipped <= SHOWN {
+            messages::warn(&format!("skipped: {bad}"));
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
     fn pass_on(
         &mut self,
         item: &Item<'_>,

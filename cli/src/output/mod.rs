@@ -108,12 +108,31 @@ impl Output {
         self.written + self.pending
     }
 
+    /// Whether the wanted form is made of a session's members, not of its text.
+    #[inline]
+    pub(crate) fn reads_sessions(&self) -> bool {
+        matches!(self.encoder, Encoder::Csv(_))
+    }
+
     pub(crate) fn session(&mut self, item: &Item<'_>, session: &RemoteSession<'_>) -> Result<(), Failure> {
         match &mut self.encoder {
-            Encoder::Ndjson { on_terminal } => ndjson::write(item, *on_terminal, &mut self.buffer),
             Encoder::Csv(csv) => csv.write(session, &mut self.buffer),
-            Encoder::None => {}
+            _ => return self.item(item),
         }
+        self.taken()
+    }
+
+    /// The same where the form [is made of the text](Self::reads_sessions).
+    #[inline]
+    pub(crate) fn item(&mut self, item: &Item<'_>) -> Result<(), Failure> {
+        if let Encoder::Ndjson { on_terminal } = &self.encoder {
+            ndjson::write(item, *on_terminal, &mut self.buffer);
+        }
+        self.taken()
+    }
+
+    #[inline]
+    fn taken(&mut self) -> Result<(), Failure> {
         self.pending += 1;
         if self.buffer.len() >= FULL { self.flush() } else { Ok(()) }
     }
