@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_reply_is_an_authentication_error_that_shows_no_token() {
+    fn row_23_an_odd_reply_is_an_authentication_error_that_shows_no_token() {
         for odd in [
             "",
             "t0ken-canary",

@@ -78,7 +78,7 @@ async fn a_token_that_has_expired_is_renewed() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_replaced_once() {
+async fn row_23_a_revoked_token_is_replaced_once() {
     let server = MockPamCore::builder().response(Response::new(7)).start().await.unwrap();
     let client = client(&server);
     for requests in 1..=3 {
@@ -118,7 +118,7 @@ async fn a_call_dropped_at_any_await_harms_no_other() {
 }
 
 #[tokio::test]
-async fn tokens_that_expire_at_once_do_not_loop() {
+async fn row_23_tokens_that_expire_at_once_do_not_loop() {
     let server = MockPamCore::builder().expires_in(Duration::ZERO).start().await.unwrap();
     let error = failure(&client(&server)).await;
     assert_eq!((error.kind(), error.api_error().unwrap().code()), (ErrorKind::Api, Some(401)));
@@ -126,7 +126,7 @@ async fn tokens_that_expire_at_once_do_not_loop() {
 }
 
 #[tokio::test]
-async fn an_odd_reply_of_the_token_endpoint_is_an_authentication_error() {
+async fn row_23_an_odd_reply_of_the_token_endpoint_is_an_authentication_error() {
     let huge = format!(r#"{{"access_token":"{}","token_type":"bearer"}}"#, "x".repeat(64 * 1024));
     // (HTTP status, body, part of the error)
     let cases = [

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn formulas_are_neutralised_unless_asked_raw() {
+    fn hostile_29_formulas_are_neutralised_unless_asked_raw() {
         for start in ["=", "+", "-", "@", "\\t", "\\r"] {
             let json = format!(r#"{{"id":1,"user":"{start}x"}}"#);
             let cell = |raw| {

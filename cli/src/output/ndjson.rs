@@ -30,7 +30,7 @@ mod tests {
     }
 
     #[test]
-    fn only_space_between_tokens_goes() {
+    fn hostile_29_only_space_between_tokens_goes() {
         let cases = [
             (r#"{"a":"x , y","b":[1,2]}"#, r#"{"a":"x , y","b":[1,2]}"#),
             (

@@ -45,7 +45,7 @@ fn cells(session: Session) -> Vec<String> {
 }
 
 #[test]
-fn csv_keeps_to_rfc_4180_and_neutralises_formulas() {
+fn hostile_29_csv_keeps_to_rfc_4180_and_neutralises_formulas() {
     let body =
         r#"{"remote_sessions":[{"id":1,"user":"=1+1","device":"a,\"b\"\r\nc","proxy":"-2","time":null}]}"#;
     let header = "id,user,origin_ip,credential,device,protocol,proxy,session_id,start,end,time,prevent_purge,request,ITSM\r\n";

@@ -45,6 +45,9 @@ fn hostile_31_a_kill_tears_no_file() {
     let mut random = Random(kills ^ 0x9e37_79b9_7f4a_7c15);
     let (mut killed, mut ended) = (0, 0);
     let mut present = texts[1].clone();
+    // From before the first connection to about the end. Where that is depends on what else the machine
+    // does: nine of ten kills are to strike, and some to come just when the file takes its place.
+    let mut longest = took;
     for kill in 0..kills {
         let place = usize::from(kill % 2 == 1);
         server.set_response(lists[place].clone());
@@ -53,9 +56,8 @@ fn hostile_31_a_kill_tears_no_file() {
             present = String::new();
         }
         let mut running = start();
-        // From before the first connection to about the end.
-        let longest = u64::try_from(took.as_micros()).expect("not ages") + 1;
-        thread::sleep(Duration::from_micros(random.below(longest)));
+        let micros = u64::try_from(longest.as_micros()).expect("not ages") + 1;
+        thread::sleep(Duration::from_micros(random.below(micros)));
         running.child.kill().unwrap();
         let done = running.child.wait().unwrap().code() == Some(0);
         let left = std::fs::read_to_string(&out).unwrap_or_default();
@@ -66,9 +68,10 @@ fn hostile_31_a_kill_tears_no_file() {
         );
         present = left;
         *(if done { &mut ended } else { &mut killed }) += 1;
+        longest = if done { longest * 9 / 10 } else { longest * 101 / 100 };
     }
     eprintln!("{killed} runs were killed, {ended} had ended before");
-    assert!(kills < 10 || killed > 0, "kills came too late");
+    assert!(kills < 10 || killed > kills / 2, "kills came too late: {killed} of {kills} struck");
 }
 
 /// Lines that are appended may come twice after a kill, but none is lost and none is torn.
