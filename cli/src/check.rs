@@ -30,22 +30,20 @@ pub(crate) fn run(arguments: &ServerArguments) -> u8 {
 fn check(arguments: &ServerArguments) -> Result<(), Failure> {
     precautions::addresses(arguments)?;
     let client = client(arguments, Instant::now())?;
-    let (mut failed, mut unwritten) = (None, None);
+    let (mut whom, mut unwritten) = (None, None);
     let steps = client.check(|checked| {
         if let Err(failure) = print(&line(checked)) {
             unwritten.get_or_insert(failure);
         }
-        if matches!(checked.outcome, CheckOutcome::Failed(_)) {
-            failed = Some(checked.step);
-        }
+        whom = checked.whom_to_ask();
     });
     let runtime = runtime()?;
     let ended = runtime.block_on(unless_asked(async { steps.await.map_err(Failure::without_response) }));
     // A name that is still being looked up is waited for by nobody.
     runtime.shutdown_background();
-    if let (Some(step), Err(Failure::Response(_) | Failure::Busy(_))) = (failed, &ended) {
+    if let (Some(whom), Err(Failure::Response(_) | Failure::Busy(_))) = (whom, &ended) {
         // Beside the error and its remedy, which say what: this says who.
-        let _unread = print(&format!("ask: {}\n", step.whom_to_ask()));
+        let _unread = print(&format!("ask: {}\n", whom));
     }
     ended.and(unwritten.map_or(Ok(()), Err))
 }

@@ -11,9 +11,11 @@ use tokio::time::{Instant, timeout};
 
 use super::clock::Timeout;
 use super::request::List;
+use super::retry::is_busy;
 use super::tls::Refusal;
 use super::trace;
 use crate::error::{Error, ErrorKind, escaped};
+use crate::pam::ApiErrorKind;
 use crate::parser::Builder;
 
 /// A step on the way to the first item.
@@ -56,7 +58,7 @@ impl CheckStep {
         }
     }
 
-    /// Whom to ask when it fails.
+    /// Whom to ask when it fails and nothing more is known; see [`Checked::whom_to_ask`].
     #[must_use]
     pub const fn whom_to_ask(self) -> &'static str {
         match self {
@@ -113,6 +115,39 @@ pub struct Checked {
     pub outcome: CheckOutcome,
     /// How long it took.
     pub elapsed: Duration,
+}
+
+impl Checked {
+    /// Whom to ask if it failed: by what went wrong, else by the [step](CheckStep::whom_to_ask).
+    #[must_use]
+    pub fn whom_to_ask(&self) -> Option<&'static str> {
+        match &self.outcome {
+            CheckOutcome::Failed(error) => Some(whom_to_ask(self.step, error)),
+            _ => None,
+        }
+    }
+}
+
+fn whom_to_ask(step: CheckStep, error: &Error) -> &'static str {
+    const BETWEEN: &str =
+        "whoever runs the server, or the gateway or proxy before it: its load, its time-outs, its rules";
+    let Some(reported) = error.api_error() else {
+        // The way was good up to here: what is wrong now is no right and no secret.
+        let is_broken = matches!(error.kind(), ErrorKind::Transport | ErrorKind::Timeout);
+        return if is_broken && step > CheckStep::Tls { BETWEEN } else { step.whom_to_ask() };
+    };
+    let code = reported.http_status().map(i64::from).or(reported.code());
+    match reported.kind() {
+        ApiErrorKind::Unexpected => {
+            "the PAM administrator, who may ask the vendor's support: with the time of this check"
+        }
+        ApiErrorKind::InvalidSignature => "the PAM administrator: the address of this application in A2A",
+        ApiErrorKind::RequestTimedOut | ApiErrorKind::NoRoute => BETWEEN,
+        ApiErrorKind::Other if code.is_some_and(|code| (300..400).contains(&code) || is_busy(code)) => {
+            BETWEEN
+        }
+        _ => step.whom_to_ask(),
+    }
 }
 
 type Step = Result<CheckOutcome, Error>;

@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use super::body::Body;
 use super::clock::{Timeout, far};
 use super::http::Answer;
-use super::retry::Failed;
+use super::retry::{Failed, is_busy};
 use super::secrets::Secrets;
 use super::settings::Timeouts;
 use super::tls::Refusal;
@@ -132,7 +132,15 @@ fn of_body(status: StatusCode, body: &[u8], kind: ErrorKind, secrets: &Secrets) 
         Heard::Message(message) => ApiError::new(&message).with_code(code),
         Heard::Nothing => wordless(status, body.trim()).with_code(code),
     };
-    error.with_http_status(status.as_u16()).into_error(kind)
+    let is_documented = error.kind() != ApiErrorKind::Other;
+    let error = error.with_http_status(status.as_u16()).into_error(kind);
+    // No address and no secret is wrong then.
+    match is_busy(status.as_u16().into()) && !is_documented {
+        true => error.advise(
+            "the server, or a gateway before it, is busy or down: try again later; if that lasts, ask whoever runs it",
+        ),
+        false => error,
+    }
 }
 
 /// The error of a response that is no JSON object with a message.
@@ -159,7 +167,9 @@ pub(super) fn redirect(response: &reqwest::Response, kind: ErrorKind, secrets: &
     let message =
         format!("expected an answer, found a redirect (status {status}) {target}: refused, for {why}");
     Error::new(kind, message)
-        .advise("if that is where the server now is, use its address as base address")
+        .advise(
+            "if that is where the server now is, use its address as base address (in the command `--url`)",
+        )
         .because(ApiError::new("redirected").with_code(Some(i64::from(status))))
 }
 

@@ -29,16 +29,16 @@ impl From<Error> for Failed {
 impl Failed {
     /// By a response with this head.
     pub(super) fn of_response(error: Error, status: StatusCode, headers: &HeaderMap) -> Self {
-        let again = matches!(
-            status,
-            StatusCode::TOO_MANY_REQUESTS
-                | StatusCode::BAD_GATEWAY
-                | StatusCode::SERVICE_UNAVAILABLE
-                | StatusCode::GATEWAY_TIMEOUT
-        );
+        let again = is_busy(status.as_u16().into());
         let pause = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(retry_after);
         Self { error, again: again.then(|| pause.unwrap_or_default()) }
     }
+}
+
+/// Whether a status says that it may be otherwise in a while.
+pub(super) fn is_busy(status: i64) -> bool {
+    // Too many requests; bad gateway, service unavailable, gateway time-out.
+    matches!(status, 429 | 502..=504)
 }
 
 /// The pause that a `Retry-After` asks for; a date that has passed is no pause.

@@ -70,7 +70,7 @@ impl Refusal {
     fn of_alert(alert: &str) -> Self {
         let remedy = match alert {
             "CertificateRequired" | "HandshakeFailure" => {
-                "the server seems to ask for a client certificate: give one that its administrator allows"
+                "the server seems to ask for a client certificate: give one that its administrator allows (`client_certificate`; in the command `--client-cert`)"
             }
             "UnknownCA"
             | "BadCertificate"
@@ -118,7 +118,7 @@ impl Refusal {
 fn certificate(why: &CertificateError) -> (Cow<'static, str>, &'static str) {
     const RENEW: &str =
         "ask the server's administrator to renew the certificate, and check the clock of this machine";
-    const AUTHORITY: &str = "if the server's certificate authority is your own, give its certificate as a CA file; otherwise do not trust this server";
+    const AUTHORITY: &str = "if the server's certificate authority is your own, give its certificate as a CA file (`ca_certificates`; in the command `--ca-file`); otherwise do not trust this server";
     const NAME: &str =
         "use the name in the certificate as the address, or ask for a certificate with this name";
     match why {

@@ -47,7 +47,7 @@ async fn it_ends_at_the_step_that_fails() {
     server.reply_to_lists(Some(Failure::NotAuthorized.into()));
     let (signs, error, all) = check(&builder(&server).build().unwrap()).await;
     assert_eq!((signs.as_str(), error), (".+.+-", Some(ErrorKind::Api)));
-    assert!(all[4].step.whom_to_ask().contains("A2A"));
+    assert!(all[4].whom_to_ask().unwrap().contains("A2A") && all[3].whom_to_ask().is_none());
 
     server.reply_to_lists(Some(Reply::new(200, r#"{"code":500,"response":{"error":true}}"#)));
     let (signs, error, _) = check(&builder(&server).build().unwrap()).await;
@@ -71,6 +71,61 @@ async fn it_ends_at_the_step_that_fails() {
     let nowhere = nowhere.proxies(remote_sessions::client::Proxies::Direct).build().unwrap();
     let (signs, error, _) = check(&nowhere).await;
     assert_eq!((signs.as_str(), error), ("-", Some(ErrorKind::Transport)));
+}
+
+/// Who helps depends on what went wrong, not on the step alone.
+#[tokio::test]
+async fn whoever_can_help_is_named() {
+    const BETWEEN: &str = "gateway or proxy before it";
+    let server = MockPamCore::builder().start().await.unwrap();
+    let mut timeouts = Timeouts::default();
+    (timeouts.first_byte, timeouts.idle) = (Duration::from_millis(100), Duration::from_millis(100));
+    let client = || builder(&server).timeouts(timeouts).build().unwrap();
+    for (failure, whom) in [
+        (Failure::NotAuthorized, "the permission to access"),
+        (Failure::ResourceNotFound, "the path of the list"),
+        (Failure::Unexpected, "vendor's support"),
+        (Failure::InvalidSignature, "the address of this application"),
+        (Failure::NoRoute, BETWEEN),
+        (Failure::TimedOut, BETWEEN),
+    ] {
+        server.reply_to_lists(Some(failure.into()));
+        let (_, _, all) = check(&client()).await;
+        let said = all.last().unwrap().whom_to_ask().unwrap();
+        assert!(said.contains(whom), "{failure}: {said}");
+    }
+    server.reply_to_lists(None);
+    for (fault, whom) in [
+        (Fault::Status(429), BETWEEN),
+        (Fault::Status(502), BETWEEN),
+        (Fault::Status(403), "the permission to access"),
+        (Fault::RedirectOrigin, BETWEEN),
+        (Fault::NotHttp, BETWEEN),
+        (Fault::NoHead, BETWEEN),
+        (Fault::TokenNoHead, BETWEEN),
+        (Fault::TokenStatus(503), BETWEEN),
+        (Fault::TokenStatus(401), "its client id and secret"),
+        (Fault::StallAfter(10), BETWEEN),
+    ] {
+        server.add_fault(fault.clone());
+        let (_, _, all) = check(&client()).await;
+        let said = all.last().unwrap().whom_to_ask().unwrap();
+        assert!(said.contains(whom), "{fault}: {said}");
+        server.clear_faults();
+    }
+}
+
+/// A server that is busy has nothing against the credentials.
+#[tokio::test]
+async fn a_busy_server_is_called_busy() {
+    let server = MockPamCore::builder().start().await.unwrap();
+    for fault in [Fault::Status(429), Fault::Status(503), Fault::TokenStatus(502), Fault::TokenStatus(503)] {
+        server.add_fault(fault.clone());
+        let (_, _, all) = check(&builder(&server).build().unwrap()).await;
+        let CheckOutcome::Failed(error) = &all.last().unwrap().outcome else { panic!("{fault}: {all:?}") };
+        assert!(error.remedy().unwrap().contains("busy or down"), "{fault}: {:?}", error.remedy());
+        server.clear_faults();
+    }
 }
 
 #[tokio::test]
