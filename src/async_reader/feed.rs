@@ -80,7 +80,7 @@ impl<B: AsRef<[u8]>> Feed<B> {
         }
     }
 
-    #[inline(always)]
+    #[inline]
     pub(super) fn advance(&mut self) -> Result<Step, Error> {
         self.driver.advance(view(&self.window, &self.chunk, &self.part, self.base))
     }
@@ -89,7 +89,7 @@ impl<B: AsRef<[u8]>> Feed<B> {
     ///
     /// # Panics
     /// If it has found none.
-    #[inline(always)]
+    #[inline]
     pub(super) fn item(&self) -> Item<'_> {
         let Some(Span { start, end }) = self.driver.item() else {
             panic!("item() is for after an item was found")
@@ -182,7 +182,7 @@ impl<B: AsRef<[u8]>> Feed<B> {
 }
 
 /// The bytes at hand. A function of the fields, for the driver is another one of them.
-#[inline(always)]
+#[inline]
 fn view<'a, B: AsRef<[u8]>>(
     window: &'a Window,
     chunk: &'a Option<B>,
