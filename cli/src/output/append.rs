@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use remote_sessions::RemoteSession;
 use serde::de::IgnoredAny;
 
 use super::replacement::{directory, sync_directory};
@@ -51,6 +52,7 @@ impl Appended {
         }
         let length = file.metadata().map_err(failed)?.len();
         let mut appended = Self { path: path.to_owned(), file, length };
+        appended.refuse_others(format)?;
         appended.mend(format).map_err(failed)?;
         Ok(appended)
     }
@@ -77,6 +79,36 @@ impl Appended {
     /// Comes back when everything is safe on the disk.
     pub(super) fn sync(&mut self) -> Result<(), Failure> {
         self.file.sync_all().map_err(|error| Failure::local("syncing", &self.path, &error))
+    }
+
+    /// Refuses a file of the other format, or of no format that this command writes: nobody could read it
+    /// any more, and the last line of a stranger's file must not be mended.
+    fn refuse_others(&mut self, format: Format) -> Result<(), Failure> {
+        let failed = |error: io::Error| Failure::local("opening", &self.path, &error);
+        let mut start = Vec::new();
+        self.file.seek(SeekFrom::Start(0)).map_err(failed)?;
+        (&self.file).take(64).read_to_end(&mut start).map_err(failed)?;
+        let (is_fit, expected) = match format {
+            Format::Ndjson => (start.trim_ascii_start().first().is_none_or(|&byte| byte == b'{'), "NDJSON"),
+            // By the name of the first column; half of it may be all that a killed run has written.
+            Format::Csv => {
+                let header = format!("{},", RemoteSession::NAMES[0]);
+                let length = start.len().min(header.len());
+                (start[..length] == header.as_bytes()[..length], "the columns of CSV")
+            }
+            Format::None => return Ok(()),
+        };
+        if is_fit {
+            return Ok(());
+        }
+        // What is found is not shown: the name may be that of a secret's file, by mistake.
+        Err(Failure::Local {
+            message: format!(
+                "appending to {} failed: expected {expected} in it, found something else at its beginning",
+                shown(&self.path)
+            ),
+            help: Some("choose the format of the file by --format, or name another file by -o"),
+        })
     }
 
     /// Makes the last line a whole one, if an earlier run was killed in the middle of it.

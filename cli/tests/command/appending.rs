@@ -45,6 +45,25 @@ fn the_header_is_written_once() {
     assert_eq!((reader.records().count(), text.matches("session_id").count()), (6, 1));
 }
 
+/// Neither lines among records nor records among lines, and no file of somebody else's.
+#[test]
+fn a_file_of_another_format_is_refused_and_stays_as_it_is() {
+    for (format, before, expected) in [
+        ("ndjson", "id,user\r\n7,a\r\n", "expected NDJSON in it"),
+        ("csv", "{\"id\":7}\n", "expected the columns of CSV in it"),
+        // Without a line end at its end: not to be mended either.
+        ("ndjson", "[main]\ncanary = 1", "expected NDJSON in it"),
+        ("csv", "canary-of-a-secret", "expected the columns of CSV in it"),
+    ] {
+        let folder = folder(&[("two", TWO), ("out", before.as_bytes())]);
+        let run = folder.run(&["read", "two", "--format", format, "-o", "out", "--append"]);
+        assert_eq!(run.code, Some(1), "{format} after {before:?}: {}", run.err);
+        assert!(run.err.contains(expected) && run.err.contains("--format"), "{}", run.err);
+        assert!(!run.err.contains("canary"), "{}", run.err);
+        assert_eq!(folder.text("out"), before);
+    }
+}
+
 #[test]
 fn a_line_that_a_killed_run_could_not_finish_goes() {
     let cases: [(&str, &str, &str); 5] = [
