@@ -143,7 +143,7 @@ fn memory_is_bounded_and_a_full_checkpoint_forgets_nothing() {
             }
         }
         assert!(checkpoint.memory_used() <= memory, "{}", checkpoint.memory_used());
-        let count = end.unwrap_or(3_000_000);
+        let count = end.expect("full at some time");
         assert!(count > 50 && checkpoint.items() == count);
         for at in (0..count).step_by(usize::try_from(count / 50).unwrap()) {
             let (id, tenant) = next(at);
@@ -186,4 +186,44 @@ fn a_checkpoint_by_default_knows_nothing() {
     assert_eq!(again(&checkpoint).items(), 1);
     let shown = format!("{checkpoint:?}");
     assert!(shown.starts_with("Checkpoint {"), "{shown}");
+}
+
+/// What it says that it takes is no less than what the allocator gave it, and not many times that.
+#[test]
+fn the_memory_used_is_what_is_taken_or_somewhat_more() {
+    type Next = fn(u64) -> (u64, Option<String>);
+    let ways: [(u64, Next); 7] = [
+        (200_000, |at| (at, Some("x".into()))),
+        (20_000, |at| (at * 40, Some("x".into()))),
+        (2_000, |at| (at << 33, Some("x".into()))),
+        (20_000, |at| (at, None)),
+        (20_000, |at| (20_000 - at, None)),
+        (20_000, |at| (at.wrapping_mul(0x9e37_79b9_7f4a_7c15), None)),
+        (300, |at| (at, Some(format!("{at}{}", "t".repeat(1000))))),
+    ];
+    for (number, (count, next)) in ways.into_iter().enumerate() {
+        let mut checkpoint = Checkpoint::new();
+        let taken = allocation_counter::measure(|| {
+            for at in 0..count {
+                let (id, tenant) = next(at);
+                let json = format!(r#"{{"id":{id},"session_id":"s"}}"#);
+                assert!(checkpoint.record(&session(&json), tenant.as_deref()).unwrap());
+            }
+        });
+        let (taken, used) = (usize::try_from(taken.bytes_current).unwrap(), checkpoint.memory_used());
+        assert!((taken..=4 * taken).contains(&used), "{used} for {taken} in way {number}");
+    }
+}
+
+#[test]
+fn without_a_session_id_items_of_one_id_are_known_by_their_text() {
+    for none in [r#""session_id":"","#, r#""session_id":null,"#, ""] {
+        let item = |user: &str| format!(r#"{{"id":1,{none}"user":"{user}"}}"#);
+        let (first, second) = (item("a"), item("b"));
+        let mut checkpoint = Checkpoint::new();
+        assert!(checkpoint.record(&session(&first), None).unwrap());
+        assert!(checkpoint.has(&session(&first), None) && !checkpoint.has(&session(&second), None));
+        assert!(checkpoint.record(&session(&second), None).unwrap());
+        assert_eq!(checkpoint.items(), 2);
+    }
 }

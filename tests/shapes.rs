@@ -317,7 +317,7 @@ fn hostile_14_between_two_items_stands_one_comma() {
 
 /// A member that holds containers is stepped over, up to the limit and no further.
 #[test]
-fn hostile_08_depth_is_limited_in_members_of_a_known_layout() {
+fn hostile_06_depth_is_limited_in_members_of_a_known_layout() {
     for limit in 4..9 {
         // Root, list and item are three of them.
         for inside in 0..8 {

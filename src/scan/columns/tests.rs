@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{BATCH, COLUMNS, Columns, Table};
+use super::{BATCH, COLUMNS, Columns, FEW, MOST_PAUSED, Table};
 use crate::scan::{Followed, Learned, Literal, MEMBERS, Path, Place, follow};
 
 /// Numbers below a bound, the same in every run.
@@ -131,11 +131,23 @@ fn followed(
     from: usize,
     pause: bool,
 ) -> Vec<Followed> {
-    let mut batch: Vec<_> = (0..BATCH).map(|_| Followed::nothing()).collect();
     let mut table = Box::new(Table::new());
     if pause {
         table.leave_alone();
     }
+    followed_in(&mut table, path, learned, gap, bytes, from)
+}
+
+/// The same, worked out in a table of the caller's.
+fn followed_in(
+    table: &mut Table,
+    path: Path,
+    learned: &Learned,
+    gap: &str,
+    bytes: &[u8],
+    from: usize,
+) -> Vec<Followed> {
+    let mut batch: Vec<_> = (0..BATCH).map(|_| Followed::nothing()).collect();
     let end = bytes.len() - 128;
     let place = Place {
         bytes,
@@ -146,7 +158,7 @@ fn followed(
         lacking: &mut 0,
         missed: &mut false,
     };
-    let count = follow(path, learned, place, &mut table, &mut batch, &mut |_, _| None);
+    let count = follow(path, learned, place, table, &mut batch, &mut |_, _| None);
     batch.truncate(count);
     batch
 }
@@ -245,5 +257,83 @@ fn columns_are_those_of_shapes_with_the_same_bytes_between_all_members() {
         (&[",\"a\":"; 17], &[b'"'; 17]),
     ] {
         assert!(!of(texts, values), "{texts:?}");
+    }
+}
+
+/// What is not followed by columns is followed one by one, so nothing else would show it.
+#[test]
+fn items_alike_are_followed_by_columns() {
+    if !Path::Avx512.is_available() {
+        return;
+    }
+    let (mut numbers, mut tried) = (Numbers(3), 0);
+    for kind in kinds() {
+        let learned = kind.learned();
+        for nulls in [0, 2, 10, 0] {
+            let (text, _) = kind.items(FEW + 2, nulls, &mut numbers);
+            let mut bytes = vec![b' '; 64];
+            bytes.extend_from_slice(&text);
+            bytes.resize(bytes.len() + 256, b'"');
+            // A number that is too long ends them early.
+            if String::from_utf8_lossy(&text).contains(OTHERS[5]) {
+                continue;
+            }
+            let mut table = Box::new(Table::new());
+            table.paused = 3;
+            let gap = kind.layout[4];
+            assert!(followed_in(&mut table, Path::Avx512, &learned, gap, &bytes, 64).len() > FEW);
+            assert_eq!((table.paused, table.pause), (0, 0), "{}", String::from_utf8_lossy(&text));
+            tried += 1;
+        }
+    }
+    assert!(tried > 200, "{tried}");
+}
+
+#[test]
+fn batches_that_did_not_pay_are_left_alone_for_longer_and_longer() {
+    let mut table = Box::new(Table::new());
+    for pause in [1, 3, 7, 15, 31, MOST_PAUSED, MOST_PAUSED] {
+        assert!(table.may_pay());
+        table.has_paid(FEW - 1);
+        for _ in 0..pause {
+            assert!(!table.may_pay());
+        }
+    }
+    assert!(table.may_pay());
+    table.has_paid(FEW);
+    assert!(table.may_pay() && table.may_pay());
+    table.has_paid(0);
+    assert!(!table.may_pay() && table.may_pay());
+}
+
+/// Behind two values of one item at a time, so that no fault hides another's.
+#[test]
+fn what_stands_between_two_members_is_never_passed_over() {
+    if !Path::Avx512.is_available() {
+        return;
+    }
+    for members in [9, 14, 16] {
+        let kind = Kind { layout: COMPACT, members, others: 0 };
+        let learned = kind.learned();
+        for first in 0..members {
+            for second in first..members {
+                for stray in [" ", "x", "\t,"] {
+                    let item = |is_bad: bool| {
+                        let member = |number: usize| {
+                            let is_bad = is_bad && (number == first || number == second);
+                            let value = if number.is_multiple_of(3) { "null" } else { "\"text\"" };
+                            format!("\"{}\":{value}{}", NAMES[number], if is_bad { stray } else { "" })
+                        };
+                        format!("{{{}}}", (0..members).map(member).collect::<Vec<_>>().join(","))
+                    };
+                    let items: Vec<_> = (0..12).map(|number| item(number == 9)).collect();
+                    let mut bytes = vec![b' '; 64];
+                    bytes.extend_from_slice(items.join(",").as_bytes());
+                    bytes.resize(bytes.len() + 256, b'"');
+                    let found = followed(Path::Avx512, &learned, ",", &bytes, 64, false);
+                    assert_eq!(found.len(), 9, "{} {stray:?}", items[9]);
+                }
+            }
+        }
     }
 }
