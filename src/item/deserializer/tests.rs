@@ -10,19 +10,30 @@ use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 
 use super::members_of;
+use crate::scan::Path;
 use crate::{Builder, Step};
 
-/// Whether the last of three items of a layout is read over its shape; if so, as what.
-fn over_the_shape<T: for<'de> Deserialize<'de>>(item: &str) -> Option<T> {
-    let mut parser = Builder::new().items_at(["rows"]).build_parser();
+/// The paths that have shapes at all.
+fn paths() -> impl Iterator<Item = Path> {
+    Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar)
+}
+
+/// Whether the last of three items of a layout is read over its shape; if so, as what: on every path.
+fn over_the_shape<T: for<'de> Deserialize<'de> + PartialEq + fmt::Debug>(item: &str) -> Option<T> {
     let text = format!("{{\"rows\":[{item},{item},{item}]}}");
-    assert_eq!(parser.push(text.as_bytes()), text.len());
-    parser.end_of_input();
-    for _ in 0..3 {
-        assert_eq!(parser.advance().unwrap(), Step::Item);
-    }
-    let last = parser.item();
-    members_of(last.raw(), last.known().expect("it has the shape of the others"))
+    let mut read = paths().map(|path| {
+        let mut parser = Builder::new().items_at(["rows"]).scan_path(path).build_parser();
+        assert_eq!(parser.push(text.as_bytes()), text.len());
+        parser.end_of_input();
+        for _ in 0..3 {
+            assert_eq!(parser.advance().unwrap(), Step::Item);
+        }
+        let last = parser.item();
+        members_of(last.raw(), last.known().expect("it has the shape of the others"))
+    });
+    let first = read.next().expect("one path at least");
+    assert!(read.all(|other| other == first), "{first:?}");
+    first
 }
 
 #[derive(Debug, Deserialize, PartialEq)]
@@ -79,7 +90,13 @@ struct Borrowed<'a> {
 #[test]
 fn what_has_no_escape_is_borrowed_though_another_text_has_one() {
     let text = r#"{"rows":[{"plain":"a","escaped":"b\n"},{"plain":"c","escaped":"\td"}]}"#;
-    let mut parser = Builder::new().items_at(["rows"]).build_parser();
+    for path in paths() {
+        what_is_borrowed(text, path);
+    }
+}
+
+fn what_is_borrowed(text: &str, path: Path) {
+    let mut parser = Builder::new().items_at(["rows"]).scan_path(path).build_parser();
     assert_eq!(parser.push(text.as_bytes()), text.len());
     parser.end_of_input();
     let mut plain = Vec::new();
