@@ -279,10 +279,10 @@ impl<S, B> AsyncReader<S, B> {
     }
 }
 
-#[cfg(feature = "client")]
+#[cfg(feature = "bytes")]
 impl<S> AsyncReader<S, bytes::Bytes> {
-    /// The same reader, but items of large chunks are read where they are, not copied first. The client
-    /// does that.
+    /// The same reader, but items of large chunks are read where they are, not copied first: worth it
+    /// for chunks of several windows. The client does that.
     ///
     /// Only for [`Bytes`](bytes::Bytes), which stay as they are: text is checked once, and the type of
     /// another chunk could give other bytes whenever it is asked.

@@ -43,6 +43,7 @@
 //! - `std` (default): [`Reader`], conversions to `std::io::Error`. Without it the crate needs
 //!   only `alloc` and does no I/O.
 //! - `async`: [`AsyncReader`].
+//! - `bytes`: [`AsyncReader`] over chunks of `Bytes` without a copy of large ones.
 //! - `checkpoint`: `Checkpoint`: what was delivered, to go on after an interruption.
 //! - `client`: the module `client`: token, request, retries, unpacking, error mapping. Needs a C
 //!   compiler for the TLS library's cryptography and for zstd.

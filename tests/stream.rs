@@ -346,7 +346,7 @@ proptest! {
             let script = || Script::new(acts(&body, &sizes));
             prop_assert_eq!(&patiently(&settings, script()), &expected);
             prop_assert_eq!(&impatiently(&settings, script()), &expected);
-            #[cfg(feature = "client")]
+            #[cfg(feature = "bytes")]
             {
                 let in_place = || settings.build_async(script().map(|chunk| chunk.map(bytes::Bytes::from))).in_place();
                 prop_assert_eq!(&outcome_of(in_place()), &expected);
@@ -358,7 +358,7 @@ proptest! {
 
 /// The first items of a chunk are copied behind the rest of the chunk before, and the last; all
 /// others are not. (That nothing else changes, the other tests say.)
-#[cfg(feature = "client")]
+#[cfg(feature = "bytes")]
 #[test]
 fn items_of_large_chunks_are_read_where_they_are() {
     let body = bytes::Bytes::from(list_of(&[300; 3000]));

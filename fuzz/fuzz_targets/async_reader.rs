@@ -1,14 +1,16 @@
-//! A stream that pauses, gives empty chunks, fails; futures dropped at any pause: the same items
-//! and the same end as the oracle's, and nothing is asked of a stream that is over.
+//! A stream that pauses, gives empty chunks, fails; futures dropped at any pause; chunks copied, and
+//! read in place: the same items and the same end as the oracle's, and nothing is asked of a stream that is over.
 //!
 //! Of the header's bytes this target takes 4 to 7 for what the stream does between the chunks.
 #![no_main]
 
 use std::error::Error as StdError;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
+use bytes::Bytes;
 use futures_core::Stream;
 use libfuzzer_sys::{Corpus, fuzz_target};
 use remote_sessions::{AsyncReader, Builder, Error, Item, ScanPath};
@@ -20,29 +22,37 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     // Given bytes, then a failure if the header says so.
     let fails = recipe.byte(7) & 3 == 3;
     let settings = recipe.in_a_small_window();
-    let script = || Script { recipe, rest: body.to_vec(), turn: 0, fails, over: false };
-    let outcome = drive(settings.build_async(script()), recipe.byte(7) & 4 != 0);
+    let script =
+        Script::<Vec<u8>> { recipe, rest: body.to_vec(), turn: 0, fails, over: false, chunk: PhantomData };
+    let drops = recipe.byte(7) & 4 != 0;
+    let outcome = drive(settings.build_async(script.clone()), drops);
+    let in_place =
+        Script::<Bytes> { recipe, rest: body.to_vec(), turn: 0, fails, over: false, chunk: PhantomData };
+    let in_place = drive(settings.build_async(in_place).in_place(), drops);
+    assert_eq!(in_place, outcome, "in place {}", body.escape_ascii());
     let expected = oracle(&recipe.settings(), body);
     if fails {
         assert_failed(&settings, body, &outcome, &expected);
     } else {
         assert_eq!(outcome, expected, "{}", body.escape_ascii());
     }
-    as_stream(&settings, script(), &outcome);
+    as_stream(&settings, script, &outcome);
     Corpus::Keep
 });
 
 /// Chunks, pauses and empty chunks as the header says.
-struct Script {
+#[derive(Clone)]
+struct Script<B> {
     recipe: Recipe,
     rest: Vec<u8>,
     turn: usize,
     fails: bool,
     over: bool,
+    chunk: PhantomData<fn() -> B>,
 }
 
-impl Stream for Script {
-    type Item = Result<Vec<u8>, Box<dyn StdError + Send + Sync>>;
+impl<B: From<Vec<u8>>> Stream for Script<B> {
+    type Item = Result<B, Box<dyn StdError + Send + Sync>>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         assert!(!self.over, "polled after the end or a failure");
@@ -53,7 +63,7 @@ impl Stream for Script {
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            2 => return Poll::Ready(Some(Ok(Vec::new()))),
+            2 => return Poll::Ready(Some(Ok(Vec::new().into()))),
             _ => {}
         }
         if self.rest.is_empty() {
@@ -62,12 +72,12 @@ impl Stream for Script {
         }
         let size = usize::from(act >> 3) * usize::from(act >> 3) + 1;
         let size = size.min(self.rest.len());
-        Poll::Ready(Some(Ok(self.rest.drain(..size).collect())))
+        Poll::Ready(Some(Ok(self.rest.drain(..size).collect::<Vec<_>>().into())))
     }
 }
 
 /// Reads to the end, each time with the same future or with a new one after each pause.
-fn drive(mut reader: AsyncReader<Script>, drops: bool) -> Outcome {
+fn drive<B: AsRef<[u8]> + From<Vec<u8>>>(mut reader: AsyncReader<Script<B>, B>, drops: bool) -> Outcome {
     let mut items = Vec::new();
     let mut error = None;
     loop {
@@ -85,8 +95,8 @@ fn drive(mut reader: AsyncReader<Script>, drops: bool) -> Outcome {
     Outcome::new(items, error, &reader.summary())
 }
 
-fn next<T>(
-    reader: &mut AsyncReader<Script>,
+fn next<B: AsRef<[u8]> + From<Vec<u8>>, T>(
+    reader: &mut AsyncReader<Script<B>, B>,
     drops: bool,
     with: impl FnOnce(Option<Item<'_>>) -> T,
 ) -> Result<T, Error> {
@@ -121,7 +131,7 @@ fn assert_failed(settings: &Builder, body: &[u8], outcome: &Outcome, expected: &
 }
 
 /// The same through the stream of sessions.
-fn as_stream(settings: &Builder, script: Script, outcome: &Outcome) {
+fn as_stream(settings: &Builder, script: Script<Vec<u8>>, outcome: &Outcome) {
     let mut sessions = settings.build_async(script).into_sessions();
     let mut context = Context::from_waker(Waker::noop());
     let (mut count, mut fatal) = (0, None);

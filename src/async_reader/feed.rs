@@ -43,7 +43,7 @@ impl<B> Feed<B> {
 
     /// From now on, large chunks are not copied. They must be of a type whose bytes stay the same: text is
     /// checked once and given out after that, and a chunk is asked for its bytes each time.
-    #[cfg(feature = "client")]
+    #[cfg(feature = "bytes")]
     pub(super) fn read_in_place(&mut self) {
         self.in_place = true;
     }
