@@ -3,8 +3,9 @@
 use alloc::vec::Vec;
 use core::arch::x86_64::*;
 
+use super::learned::{Followed, Learned, MEMBERS, Nested, Place};
 use super::quotes::{self, BLOCK, Blocks, Literal};
-use super::shape::{self, Followed, Learned, MEMBERS, Nested, Other, Place};
+use super::shape::{self, Other};
 use super::strings::{
     self, FIRST_BY_HIGH, FIRST_BY_LOW, LETTERS_BY_HIGH, LETTERS_BY_LOW, Letters, SECOND_BY_HIGH,
 };

@@ -17,8 +17,8 @@ mod tests;
 pub(super) use follow::follow;
 
 use super::Classify;
+use super::learned::Span;
 use super::quotes::Literal;
-use super::shape::Span;
 
 /// Most members of a shape that is followed by columns: their entries fit two vectors.
 const COLUMNS: usize = 16;

@@ -17,6 +17,7 @@ mod escaped;
 mod escapes;
 #[cfg(all(test, unix, feature = "std"))]
 mod guard_tests;
+mod learned;
 mod minify;
 mod portable;
 mod quotes;
@@ -28,10 +29,11 @@ use alloc::vec::Vec;
 
 pub(crate) use columns::{BATCH, Table};
 pub(crate) use escaped::{Escaped, find_backslash, unescape};
+pub(crate) use learned::{Decoded, FARTHEST, Followed, Learned, MEMBERS, Nested, Place, Span};
 pub(crate) use quotes::{
     BLOCK, Blocks, Carry, Literal, SPECIAL_CONTROL, SPECIAL_ESCAPE, SPECIAL_HIGH, SPECIAL_UNSURE,
 };
-pub(crate) use shape::{Decoded, FARTHEST, Followed, Learned, MEMBERS, Nested, Place, Span, scalar_length};
+pub(crate) use shape::scalar_length;
 use strings::Letters;
 pub(crate) use text::checked;
 

@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 
+use super::learned::{Followed, Learned, MEMBERS, Nested, Place};
 use super::quotes::{self, BLOCK, Blocks, Literal};
-use super::shape::{self, Followed, Learned, MEMBERS, Nested, Other, Place};
+use super::shape::{self, Other};
 use super::{Classify, Masks, escapes, minify};
 
 struct Words;

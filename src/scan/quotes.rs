@@ -1,6 +1,6 @@
 //! The quote index of a stretch of bytes, and the comparison with a learned literal.
 
-use super::shape::MEMBERS;
+use super::learned::MEMBERS;
 use super::strings::{are_escapes_plain, is_incomplete};
 use super::{Classify, Masks};
 

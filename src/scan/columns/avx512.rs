@@ -4,8 +4,8 @@ use core::arch::x86_64::*;
 
 use super::{COLUMNS, Columns, ENTRIES, Guess, NULL, Row, STEP, Spread};
 use crate::scan::avx512::Avx512;
+use crate::scan::learned::Span;
 use crate::scan::quotes::{BLOCK, Literal};
-use crate::scan::shape::Span;
 
 /// The halves of all entries, and those that a row has of them.
 const HALF: usize = ENTRIES / 2;

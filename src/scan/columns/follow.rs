@@ -3,8 +3,9 @@
 use core::ops::Range;
 
 use super::{BATCH, COLUMNS, Columns, ENTRIES, Guess, NULL, STEP, Spread, Table};
+use crate::scan::learned::{Followed, Learned, Place};
 use crate::scan::quotes::BLOCK;
-use crate::scan::shape::{Followed, Learned, Place, scalar_length};
+use crate::scan::shape::scalar_length;
 
 /// Steps made ready after each other: long before an entry is used, it is in the cache.
 const STEPS: usize = 16;
