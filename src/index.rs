@@ -360,7 +360,11 @@ mod tests {
                         continue;
                     }
                     let to = (start + length).next_multiple_of(BLOCK).min(known);
-                    let (special, _) = index.special(start - base, length);
+                    let (special, escaped) = index.special(start - base, length);
+                    let item = &text[start..start + length];
+                    for at in (0..length).filter(|at| item[*at] == b'\\') {
+                        assert!(escaped.may_be_in(at, at), "{path:?} {leap} {start} {length} {at}");
+                    }
                     if text[start..start + length].contains(&b'\\') {
                         assert_ne!(special & SPECIAL_ESCAPE, 0, "{path:?} {leap} {start} {length}");
                     } else if !text[(start / BLOCK * BLOCK).saturating_sub(1)..to].contains(&b'\\') {
