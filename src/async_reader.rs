@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::error::{Error, ErrorKind};
 use crate::item::Item;
 use crate::pam::RemoteSession;
-use crate::parser::{Builder, Step, Summary};
+use crate::parser::{Batch, Builder, Step, Summary};
 use feed::Feed;
 
 /// Reads items from a stream of byte chunks, such as the body of an HTTP response.
@@ -110,6 +110,18 @@ where
         Ok(found.then(|| (self.feed.item(), self.feed.tenant())))
     }
 
+    /// The next items that are all at hand, one at least; `None` when the response was complete. See
+    /// [`Batch`].
+    ///
+    /// Cancel-safe.
+    ///
+    /// # Errors
+    /// As [`next_item`](Self::next_item).
+    pub async fn next_batch(&mut self) -> Result<Option<Batch<'_>>, Error> {
+        let found = poll_fn(|context| self.poll_advance(context)).await?;
+        Ok(found.then(|| self.feed.batch()))
+    }
+
     /// [`next_item`](Self::next_item) for whoever polls: true for an item, which
     /// [`item`](Self::item) then gives; false when the response was complete.
     ///
@@ -149,6 +161,16 @@ where
     #[inline]
     pub fn item(&self) -> Item<'_> {
         self.feed.item()
+    }
+
+    /// The same item and those that are known to follow it.
+    ///
+    /// # Panics
+    /// If the last call did not find one.
+    #[must_use]
+    #[inline]
+    pub fn batch(&mut self) -> Batch<'_> {
+        self.feed.batch()
     }
 
     /// The tenant of that item, as in [`next_with_tenant`](Self::next_with_tenant).

@@ -20,7 +20,7 @@ const ENTRIES: usize = STRIPE + 2 * BLOCK;
 const RESERVE: usize = 4 * MEMBERS;
 
 /// Properties of no blocks behind those of all blocks, so that those of an item's are read at once.
-const BEHIND: usize = 8;
+const BEHIND: usize = 16;
 const _: () = assert!(SPECIAL_ESCAPE == 1);
 
 /// Positions of unescaped quotes, relative to the window's first byte.
@@ -149,19 +149,21 @@ impl Index {
     /// which of them there may be escapes.
     #[inline(always)]
     pub(crate) fn special(&self, from: usize, length: usize) -> (u8, Escaped) {
-        const ONES: u64 = 0x0101_0101_0101_0101;
         let (first, last) = (from / BLOCK, (from + length).div_ceil(BLOCK));
-        let eight = self.special.get(first..first + 8).and_then(|eight| eight.first_chunk());
-        let Some(eight) = eight.filter(|_| last - first <= 8) else {
+        let some = self.special.get(first..first + BEHIND).and_then(|some| some.first_chunk());
+        let Some(some) = some.filter(|_: &&[u8; BEHIND]| last - first <= BEHIND) else {
             return self.special_of_many(from, last);
         };
+        let [low, high] =
+            [0, 8].map(|at| some[at..at + 8].first_chunk().copied().map_or(0, u64::from_le_bytes));
         // Most items touch a few blocks only: all at once.
-        let word = u64::from_le_bytes(*eight) & (u64::MAX >> (64 - 8 * (last - first)));
-        // The product moves the lowest bit of each byte into the highest byte.
-        let escaped = (word & ONES).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        let word = word | word >> 32;
-        let word = word | word >> 16;
-        ((word | word >> 8) as u8, Escaped::new(Some(escaped as u16), from))
+        let (all, escaped) = if last - first <= 8 {
+            of_eight(low, last - first)
+        } else {
+            let ((all, escaped), (others, farther)) = (of_eight(low, 8), of_eight(high, last - first - 8));
+            (all | others, escaped | farther << 8)
+        };
+        (all, Escaped::new(Some(escaped), from))
     }
 
     #[cold]
@@ -279,6 +281,19 @@ impl Index {
         self.drop_used();
         self.entries[self.end..self.end + RESERVE].fill(u32::MAX);
     }
+}
+
+/// The properties of the first blocks (1 to 8) of eight, together; and one bit for each that may have
+/// escapes.
+#[inline(always)]
+fn of_eight(blocks: u64, count: usize) -> (u8, u16) {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let word = blocks & (u64::MAX >> (64 - 8 * count));
+    // The product moves the lowest bit of each byte into the highest byte.
+    let escaped = (word & ONES).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    let word = word | word >> 32;
+    let word = word | word >> 16;
+    ((word | word >> 8) as u8, escaped as u16)
 }
 
 #[cfg(test)]

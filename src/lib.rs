@@ -85,7 +85,7 @@ pub use pam::{
     ApiError, ApiErrorKind, EnvelopeStatus, Exception, RemoteSession, Repeated, ResponseStatus, SentTime,
     Target, UnknownMembers,
 };
-pub use parser::{Builder, Completeness, Parser, Step, Summary};
+pub use parser::{Batch, Builder, Completeness, Parser, Step, Summary};
 #[cfg(feature = "std")]
 pub use reader::{IntoSessions, Items, Reader, Sessions};
 #[doc(hidden)]

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::error::{Error, ErrorKind};
 use crate::item::Item;
 use crate::pam::RemoteSession;
-use crate::parser::{Builder, Parser, Step, Summary};
+use crate::parser::{Batch, Builder, Parser, Step, Summary};
 
 /// Reads items from any [`Read`]: a file, a socket, a decoder. It buffers by itself.
 ///
@@ -95,6 +95,17 @@ impl<R: Read> Reader<R> {
     pub fn next_with_tenant(&mut self) -> Result<Option<(Item<'_>, Option<&str>)>, Error> {
         let found = self.next_item()?.is_some();
         Ok(found.then(|| (self.parser.item(), self.parser.tenant())))
+    }
+
+    /// The next items that are all at hand, one at least; `None` when the response was complete. See
+    /// [`Batch`].
+    ///
+    /// # Errors
+    /// As [`next_item`](Self::next_item).
+    #[inline]
+    pub fn next_batch(&mut self) -> Result<Option<Batch<'_>>, Error> {
+        let found = self.next_item()?.is_some();
+        Ok(found.then(|| self.parser.batch()))
     }
 
     /// Owned sessions, one at a time. An item's own error is given and the iterator goes on; a

@@ -13,7 +13,7 @@ use crate::envelope::Span;
 use crate::error::Error;
 use crate::item::{Item, Known};
 use crate::pam::RemoteSession;
-use crate::parser::{Builder, Driver, Step, Summary};
+use crate::parser::{Batch, Builder, Driver, Step, Summary};
 use crate::scan::{BLOCK, checked};
 use crate::window::{PADDING, View};
 
@@ -97,19 +97,25 @@ impl<'s> SliceReader<'s> {
         self.driver.summary(self.to as u64)
     }
 
-    /// The next item with nothing known of it; [`Driver::known`] has that.
+    /// The next items that are all at hand, one at least; none when the response was complete. See
+    /// [`Batch`]. An error is given once.
+    #[inline]
+    pub fn next_batch(&mut self) -> Option<Result<Batch<'_>, Error>> {
+        match self.advance()? {
+            Ok(()) => self.driver.batch(view(self.slice, &self.tail, self.from, self.to)).map(Ok),
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// Goes on to the next item, if there is one.
     #[inline(always)]
-    fn next_item(&mut self) -> Option<Result<Item<'s>, Error>> {
+    fn advance(&mut self) -> Option<Result<(), Error>> {
         if self.over {
             return None;
         }
         loop {
-            let (bytes, length) = match self.tail.is_empty() {
-                true => (&self.slice[self.from..self.to + PADDING], self.to - self.from),
-                false => (&self.tail[..], self.to - self.from),
-            };
-            match self.driver.advance(View::new(bytes, length, self.from as u64)) {
-                Ok(Step::Item) => break,
+            match self.driver.advance(view(self.slice, &self.tail, self.from, self.to)) {
+                Ok(Step::Item) => return Some(Ok(())),
                 Ok(Step::NeedInput) => self.look_further(),
                 Ok(Step::End) => {
                     self.over = true;
@@ -120,6 +126,14 @@ impl<'s> SliceReader<'s> {
                     return Some(Err(error));
                 }
             }
+        }
+    }
+
+    /// The next item with nothing known of it; [`Driver::known`] has that.
+    #[inline(always)]
+    fn next_item(&mut self) -> Option<Result<Item<'s>, Error>> {
+        if let Err(error) = self.advance()? {
+            return Some(Err(error));
         }
         let Span { start, end } = self.driver.item()?;
         // Offsets of a slice are indices of it.
@@ -149,6 +163,13 @@ impl<'s> SliceReader<'s> {
         self.tail = vec![0; self.to - self.from + PADDING];
         self.tail[..self.to - self.from].copy_from_slice(&self.slice[self.from..]);
     }
+}
+
+/// The bytes at hand. A function of the fields, for the driver is another one of them.
+#[inline(always)]
+fn view<'a>(slice: &'a [u8], tail: &'a [u8], from: usize, to: usize) -> View<'a> {
+    let padded = if tail.is_empty() { &slice[from..to + PADDING] } else { tail };
+    View::new(padded, to - from, from as u64)
 }
 
 impl<'s> Iterator for SliceReader<'s> {

@@ -1,7 +1,8 @@
 //! From items to sessions in their destination: what `read` and `fetch` share.
 
 use remote_sessions::{
-    Builder, Completeness, Deviation, ErrorKind, Item, ItemError, RemoteSession, ScanPath, Summary, Tolerated,
+    Batch, Builder, Completeness, Deviation, ErrorKind, Item, ItemError, RemoteSession, ScanPath, Summary,
+    Tolerated,
 };
 
 use crate::arguments::{OnBadItem, OutputArguments, SummaryFormat};
@@ -16,7 +17,7 @@ use crate::summary::{Counts, Report};
 /// Bad items that are warned of one by one; after these they are only counted.
 const SHOWN: u64 = 10;
 
-/// Takes items, decodes each, sends it on.
+/// Takes items, decodes each, sends it on. (Signals are looked for between batches.)
 #[derive(Debug)]
 pub(crate) struct Delivery {
     output: Output,
@@ -50,19 +51,26 @@ impl Delivery {
     }
 
     #[inline]
-    pub(crate) fn take(&mut self, item: &Item<'_>, tenant: Option<&str>) -> Result<(), Failure> {
+    pub(crate) fn take(&mut self, batch: Batch<'_>) -> Result<(), Failure> {
         interrupt::check()?;
-        if self.resumption.is_none() && !self.output.reads_sessions() {
+        let tenant = batch.tenant();
+        if self.resumption.is_some() || self.output.reads_sessions() {
+            for item in batch {
+                match item.session() {
+                    Ok(session) => self.pass_on(&item, &session, tenant)?,
+                    Err(bad) => self.bad(bad)?,
+                }
+            }
+            return Ok(());
+        }
+        for item in batch {
             // Checked all the same, but not put together: nobody would read it.
-            return match item.session().map(drop) {
-                Ok(()) => self.output.item(item),
-                Err(bad) => self.bad(bad),
-            };
+            match item.session().map(drop) {
+                Ok(()) => self.output.item(&item)?,
+                Err(bad) => self.bad(bad)?,
+            }
         }
-        match item.session() {
-            Ok(session) => self.pass_on(item, &session, tenant),
-            Err(bad) => self.bad(bad),
-        }
+        Ok(())
     }
 
     #[cold]
@@ -168,22 +176,23 @@ impl Delivery {
 
 /// Runs a delivery from its making to the last line on standard error, and gives the exit code.
 /// `refuse` comes before anything is touched; `resumption` says what earlier runs delivered, once no
-/// other run appends any more; `run` says what is known of the response along with how it ended.
+/// other run appends any more; `run` gives the delivery back, with what is known of the response and
+/// how it ended.
 pub(crate) fn deliver(
     arguments: &OutputArguments,
     refuse: impl FnOnce() -> Result<(), Failure>,
     resumption: impl FnOnce() -> Result<Option<Resumption>, Failure>,
-    run: impl FnOnce(&mut Delivery) -> (Option<Summary>, Result<(), Failure>),
+    run: impl FnOnce(Delivery) -> (Delivery, Option<Summary>, Result<(), Failure>),
 ) -> u8 {
     interrupt::watch();
     interrupt::account(|account| account.report = arguments.summary.is_some());
     let prepared = refuse().and_then(|()| Delivery::new(arguments, resumption));
-    let mut delivery = match prepared {
+    let delivery = match prepared {
         Ok(delivery) => delivery,
         Err(failure) => return close(arguments, Counts::default(), None, Some(failure)),
     };
     messages::inform(&format!("scanning with {}", ScanPath::detected().as_str()));
-    let (response, ended) = run(&mut delivery);
+    let (mut delivery, response, ended) = run(delivery);
     delivery.progress.clear();
     let bytes = response.as_ref().map_or(0, Summary::bytes);
     let (counts, failure) = delivery.end(ended, bytes);

@@ -2,12 +2,14 @@
 
 use std::cell::OnceCell;
 use std::future::{Future, poll_fn};
+use std::panic::resume_unwind;
 use std::pin::pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 use remote_sessions::client::{Body, Client};
-use remote_sessions::{AsyncReader, Summary};
+use remote_sessions::{AsyncReader, Builder, Summary};
+use tokio::runtime::Runtime;
 
 use crate::arguments::{FetchArguments, ServerArguments};
 use crate::connection::{client, runtime};
@@ -39,9 +41,9 @@ pub(crate) fn run(arguments: &FetchArguments) -> u8 {
         let prepared = client(&arguments.server, since).and_then(|client| Ok((client, runtime()?)));
         let (client, runtime) = match prepared {
             Ok(prepared) => prepared,
-            Err(failure) => return (None, Err(failure)),
+            Err(failure) => return (delivery, None, Err(failure)),
         };
-        let ended = runtime.block_on(fetch(&client, arguments, delivery));
+        let ended = fetch(&runtime, &client, &arguments.output.settings(), delivery);
         // A name that is still being looked up is waited for by nobody.
         runtime.shutdown_background();
         ended
@@ -59,31 +61,41 @@ fn source(server: &ServerArguments) -> String {
     }
 }
 
-async fn fetch(
+fn fetch(
+    runtime: &Runtime,
     client: &Client,
-    arguments: &FetchArguments,
-    delivery: &mut Delivery,
-) -> (Option<Summary>, Result<(), Failure>) {
+    settings: &Builder,
+    mut delivery: Delivery,
+) -> (Delivery, Option<Summary>, Result<(), Failure>) {
     // Nothing is written before the response is here: whoever waits may see that something waits.
     let mut waiting = Progress::new(Measure::Bytes(None), Start::AtOnce);
-    let settings = arguments.output.settings();
-    let opening = async { client.remote_sessions_with(&settings).await.map_err(Failure::without_response) };
-    let opened = unless_asked(opening).await;
+    let opening = async { client.remote_sessions_with(settings).await.map_err(Failure::without_response) };
+    let opened = runtime.block_on(unless_asked(opening));
     waiting.clear();
-    let mut reader = match opened {
+    let reader = match opened {
         Ok(reader) => reader,
-        Err(failure) => return (None, Err(failure)),
+        Err(failure) => return (delivery, None, Err(failure)),
     };
     if !delivery.is_on_terminal() {
         delivery.progress = Progress::new(Measure::Bytes(reader.get_ref().wire_length()), Start::Late);
     }
-    let ended = drive(&mut reader, delivery).await;
-    (Some(reader.summary()), ended)
+    // As a task beside that of the connection: they take turns with no look at the sockets in
+    // between, which each waking of `block_on` itself would cost.
+    let (reader, delivery, ended) = match runtime.block_on(runtime.spawn(drive(reader, delivery))) {
+        Ok(driven) => driven,
+        Err(panicked) => resume_unwind(panicked.into_panic()),
+    };
+    (delivery, Some(reader.summary()), ended)
 }
 
 /// In one future for all items: one for each would cost more than reading the item.
-async fn drive(reader: &mut AsyncReader<Body>, delivery: &mut Delivery) -> Result<(), Failure> {
-    unless_asked(poll_fn(|context| poll_all(reader, delivery, context))).await
+async fn drive(
+    mut reader: AsyncReader<Body>,
+    mut delivery: Delivery,
+) -> (AsyncReader<Body>, Delivery, Result<(), Failure>) {
+    let all = poll_fn(|context| poll_all(&mut reader, &mut delivery, context));
+    let ended = unless_asked(all).await;
+    (reader, delivery, ended)
 }
 
 /// Delivers what is at hand. A future of the reader may be dropped at any time, so none is kept.
@@ -92,12 +104,12 @@ fn poll_all(
     delivery: &mut Delivery,
     context: &mut Context<'_>,
 ) -> Poll<Result<(), Failure>> {
-    /// Items between two looks at the counts, where no wait gives an occasion.
-    const STRIDE: u32 = 256;
+    /// Batches between two looks at the counts, where no wait gives an occasion.
+    const STRIDE: u32 = 16;
     loop {
         for _ in 0..STRIDE {
             match reader.poll_item(context) {
-                Poll::Ready(Ok(true)) => delivery.take(&reader.item(), reader.tenant())?,
+                Poll::Ready(Ok(true)) => delivery.take(reader.batch())?,
                 Poll::Ready(Ok(false)) => return Poll::Ready(Ok(())),
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error.into())),
                 Poll::Pending => {

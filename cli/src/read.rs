@@ -17,17 +17,17 @@ pub(crate) fn run(arguments: &ReadArguments) -> u8 {
         &arguments.output,
         || Ok(()),
         || Ok(None),
-        |delivery| {
+        |mut delivery| {
             let mut input = match Input::open(&arguments.file) {
                 Ok(input) => input,
-                Err(failure) => return (None, Err(failure)),
+                Err(failure) => return (delivery, None, Err(failure)),
             };
             if !delivery.is_on_terminal() {
                 delivery.progress = Progress::new(Measure::Bytes(input.length), Start::Late);
             }
             let mut parser = arguments.output.settings().build_parser();
-            let ended = drive(&mut input, &mut parser, delivery);
-            (Some(parser.summary()), ended)
+            let ended = drive(&mut input, &mut parser, &mut delivery);
+            (delivery, Some(parser.summary()), ended)
         },
     )
 }
@@ -39,7 +39,7 @@ fn drive(input: &mut Input<'_>, parser: &mut Parser, delivery: &mut Delivery) ->
     let (mut taken, mut noted) = (0, 0);
     loop {
         match parser.advance()? {
-            Step::Item => delivery.take(&parser.item(), None)?,
+            Step::Item => delivery.take(parser.batch())?,
             Step::End => return Ok(()),
             Step::NeedInput => {
                 // Only a regular file never lets one wait; elsewhere that costs one write a read.

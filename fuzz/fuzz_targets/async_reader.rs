@@ -14,7 +14,7 @@ use bytes::Bytes;
 use futures_core::Stream;
 use libfuzzer_sys::{Corpus, fuzz_target};
 use remote_sessions::{AsyncReader, Builder, Error, Item, ScanPath};
-use remote_sessions_fuzz::outcome::{Feed, Outcome, describe, note, oracle};
+use remote_sessions_fuzz::outcome::{Feed, Outcome, describe, more_of, note, oracle};
 use remote_sessions_fuzz::recipe::Recipe;
 
 fuzz_target!(|data: &[u8]| -> Corpus {
@@ -82,7 +82,10 @@ fn drive<B: AsRef<[u8]> + From<Vec<u8>>>(mut reader: AsyncReader<Script<B>, B>, 
     let mut error = None;
     loop {
         match next(&mut reader, drops, |item| item.map(note)) {
-            Ok(Some(item)) => items.push(item),
+            Ok(Some(item)) => {
+                items.push(item);
+                more_of(reader.batch(), &mut items);
+            }
             Ok(None) => break,
             Err(fatal) => {
                 let again = next(&mut reader, drops, |_| ()).expect_err("an error is final");

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use remote_sessions::{Builder, Completeness, Error, Item, Parser, RemoteSession, ScanPath, Step, Summary};
+use remote_sessions::{
+    Batch, Builder, Completeness, Error, Item, Parser, RemoteSession, ScanPath, Step, Summary,
+};
 use serde_json::Value;
 
 /// An item as it came out.
@@ -104,6 +106,19 @@ pub fn outcome_of_slice(settings: &Builder, body: &[u8]) -> Outcome {
         }
     }
     let outcome = Outcome::new(items, error, &reader.summary());
+    let (mut batches, mut count) = (settings.build_slice(body), 0);
+    while let Some(batch) = batches.next_batch() {
+        match batch {
+            Ok(batch) => {
+                for item in batch {
+                    assert_eq!(note(item), outcome.items[count]);
+                    count += 1;
+                }
+            }
+            Err(fatal) => assert_eq!(Some(describe(&fatal)), outcome.error),
+        }
+    }
+    assert_eq!(count, outcome.items.len());
     let mut noted = outcome.items.iter();
     for session in settings.build_slice(body).sessions() {
         match (session, noted.next()) {
@@ -168,7 +183,10 @@ impl Feed {
     fn drain(&mut self) {
         while !self.over {
             match self.parser.advance() {
-                Ok(Step::Item) => self.items.push(note(self.parser.item())),
+                Ok(Step::Item) => {
+                    self.items.push(note(self.parser.item()));
+                    more_of(self.parser.batch(), &mut self.items);
+                }
                 Ok(Step::NeedInput) => return,
                 Ok(Step::End) => {
                     self.over = true;
@@ -184,6 +202,14 @@ impl Feed {
             }
         }
     }
+}
+
+/// What is at hand behind an item that was noted: sometimes nothing of it is taken, sometimes some, or
+/// all.
+pub fn more_of(mut batch: Batch<'_>, items: &mut Vec<Noted>) {
+    let most = [0, 1, usize::MAX, 2, 0, 5, 9][items.len() % 7];
+    assert_eq!(batch.next().map(|item| item.index()), items.last().map(|item| item.index));
+    items.extend(batch.take(most).map(note));
 }
 
 /// An item as data.

@@ -16,7 +16,7 @@ use core::ops::Range;
 use crate::envelope::Span;
 use crate::error::Error;
 use crate::item::Item;
-use crate::parser::{Driver, Step, Summary};
+use crate::parser::{Batch, Driver, Step, Summary};
 use crate::scan::{BLOCK, checked};
 use crate::window::{PADDING, View, Window};
 
@@ -99,6 +99,18 @@ impl<B: AsRef<[u8]>> Feed<B> {
         #[cfg(feature = "client")]
         let item = item.with_mask(self.driver.mask());
         item
+    }
+
+    /// The same item and those that are ready behind it.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[inline]
+    pub(super) fn batch(&mut self) -> Batch<'_> {
+        match self.driver.batch(view(&self.window, &self.chunk, &self.part, self.base)) {
+            Some(batch) => batch,
+            None => panic!("batch() is for after an item was found"),
+        }
     }
 
     /// Ends the stream with an error from outside, unless the bytes at hand have one of their own.

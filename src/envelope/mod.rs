@@ -230,6 +230,13 @@ impl Walker {
         Span { start: offset, end: self.offset }
     }
 
+    /// The same for so many items, of which the last one ends there.
+    #[inline]
+    pub(crate) fn take_next_items(&mut self, count: u64, end: u64) {
+        self.offset = end;
+        self.items += count;
+    }
+
     /// What it means that no byte follows. To be asked once [`walk`](Self::walk) needs input.
     pub(crate) fn end(&mut self) -> Result<Finish, Error> {
         if self.mode == Mode::Prologue {

@@ -4,11 +4,14 @@
 //! with the same text; all else, and every error, is left to the grammar, which starts over at
 //! the item's first byte. So there is one place where verdicts and error texts come from.
 
+mod ready;
 #[cfg(test)]
 mod tests;
 mod whole;
 
 use alloc::boxed::Box;
+
+pub(crate) use ready::Ready;
 
 use super::fields::{Field, Fields};
 use super::shapes::Shapes;
@@ -135,12 +138,7 @@ impl Lane {
     /// What is known of the current item's members, if anything.
     #[inline]
     pub(crate) fn known(&self) -> Option<Known<'_>> {
-        if self.current == Current::Unknown {
-            return None;
-        }
-        let decoded = &self.batch[self.given.saturating_sub(1) % BATCH].decoded;
-        let shape = if self.current == Current::Shaped { self.shapes.get(self.followed) } else { None };
-        Some(Known { decoded, shape })
+        known(self.current, &self.batch, self.given, self.shapes.get(self.followed))
     }
 
     /// The next item, if it was followed together with the one before it: its offset and length.
@@ -176,6 +174,9 @@ impl Lane {
         }
         if view.byte(offset) != Some(b'{') {
             return self.look_at_whole(view, offset, depth);
+        }
+        if self.waiting.is_none() && self.is_cut(view, offset) {
+            return self.wait(view, offset, Progress::none());
         }
         self.index.seek(view, offset);
         self.index.look_ahead(view);
@@ -353,6 +354,16 @@ impl Lane {
         }
     }
 
+    /// Whether an item that may have a shape has not come to its end: then it is looked at when that
+    /// may be there, not decoded piece by piece.
+    fn is_cut(&self, view: View<'_>, offset: u64) -> bool {
+        /// Bytes that are searched: looking at longer items pays anyway.
+        const SHORT: u64 = 1024;
+        !self.shapes.is_empty()
+            && view.end() - offset <= SHORT
+            && end_in(b'{', view.slice(offset + 1, view.end())).is_none()
+    }
+
     fn wait(&mut self, view: View<'_>, offset: u64, progress: Progress) -> Seen {
         if view.end() - offset > self.limits.item as u64 {
             self.waiting = None;
@@ -379,17 +390,38 @@ impl Lane {
             return false;
         }
         let new = view.slice(waiting.looked, view.end());
-        let may_end = match view.byte(offset) {
-            // A closing brace may end the item; an opening bracket may begin the list of an envelope.
-            Some(b'{') => memchr::memchr3(b'}', b'[', b'{', new),
-            Some(b'[') => memchr::memchr(b']', new),
-            _ => memchr::memchr(b'"', new),
-        };
-        if may_end.is_none() {
+        if end_in(view.byte(offset).unwrap_or_default(), new).is_none() {
             waiting.looked = view.end();
             return false;
         }
         true
+    }
+}
+
+/// What is known of the item given last of a batch that has this shape.
+#[inline]
+fn known<'a>(
+    current: Current,
+    batch: &'a [Followed; BATCH],
+    given: usize,
+    shape: Option<&'a Learned>,
+) -> Option<Known<'a>> {
+    let decoded = &batch[given.saturating_sub(1) % BATCH].decoded;
+    match current {
+        Current::Unknown => None,
+        Current::Known => Some(Known { decoded, shape: None }),
+        Current::Shaped => Some(Known { decoded, shape }),
+    }
+}
+
+/// Where the first of some bytes is that may end an item, given its first byte, or begin what is to be
+/// given before its end.
+fn end_in(first: u8, bytes: &[u8]) -> Option<usize> {
+    match first {
+        // A closing brace may end the item; an opening bracket may begin the list of an envelope.
+        b'{' => memchr::memchr3(b'}', b'[', b'{', bytes),
+        b'[' => memchr::memchr(b']', bytes),
+        _ => memchr::memchr(b'"', bytes),
     }
 }
 

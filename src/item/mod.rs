@@ -10,7 +10,7 @@ mod text;
 
 use deserializer::members_of;
 pub(crate) use fields::Field;
-pub(crate) use lane::{Known, Lane, Seen};
+pub(crate) use lane::{Known, Lane, Ready, Seen};
 pub(crate) use members::{Elements, Member, Members};
 pub use text::Text;
 
@@ -75,6 +75,12 @@ impl<'a> Item<'a> {
     #[inline]
     pub(crate) fn with_known(self, known: Option<Known<'a>>) -> Self {
         Self { known, ..self }
+    }
+
+    /// An item that stands so many places behind this one.
+    #[inline(always)]
+    pub(crate) fn behind(&self, places: u64, raw: &'a str, offset: u64, known: Option<Known<'a>>) -> Self {
+        Self { raw, index: self.index + places, offset, known, ..*self }
     }
 
     /// The same item with what errors about it must not repeat.

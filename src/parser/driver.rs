@@ -4,6 +4,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::batch::Batch;
 use super::{Builder, Completeness, Step, Summary};
 use crate::envelope::{Event, Finish, Span, Walker};
 use crate::error::{Error, ErrorKind, Fault, Found};
@@ -136,6 +137,18 @@ impl Driver {
     #[inline]
     pub(crate) fn known(&self) -> Option<Known<'_>> {
         self.lane.as_ref().and_then(Lane::known)
+    }
+
+    /// See [`Parser::batch`](super::Parser::batch); none if there is no current item.
+    #[inline]
+    pub(crate) fn batch<'a>(&'a mut self, view: View<'a>) -> Option<Batch<'a>> {
+        let Span { start, end } = self.item?;
+        let first = self.as_item(checked(view.slice(start, end)), start);
+        let (known, ready) = self.lane.as_mut().map(Lane::ready).unzip();
+        let first = first.with_known(known.flatten());
+        #[cfg(feature = "client")]
+        let first = first.with_mask(self.mask.as_ref());
+        Some(Batch::new(first, ready, view, &mut self.walker, &mut self.item, &self.statuses))
     }
 
     /// See [`Parser::summary`](super::Parser::summary); `end` is how many bytes there were.

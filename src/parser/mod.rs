@@ -1,10 +1,12 @@
 //! The parser without I/O: bytes in, items out; it owns the window.
 
+mod batch;
 mod builder;
 mod driver;
 mod summary;
 mod whole;
 
+pub use batch::Batch;
 pub use builder::Builder;
 pub(crate) use driver::Driver;
 pub use summary::{Completeness, Summary};
@@ -127,6 +129,19 @@ impl Parser {
         #[cfg(feature = "client")]
         let item = item.with_mask(self.driver.mask());
         item
+    }
+
+    /// The item that [`Step::Item`] spoke of, and those that are known to follow it.
+    ///
+    /// # Panics
+    /// If the last step was no item.
+    #[must_use]
+    #[inline]
+    pub fn batch(&mut self) -> Batch<'_> {
+        match self.driver.batch(self.window.view()) {
+            Some(batch) => batch,
+            None => panic!("batch() is for after Step::Item"),
+        }
     }
 
     /// What is known of the response so far; at the end, of all of it.

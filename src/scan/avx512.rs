@@ -254,15 +254,17 @@ pub(super) unsafe fn follow(
     out: &mut [Followed],
     nested: &mut Nested<'_>,
 ) -> usize {
+    let mut most = out.len();
     if *place.lacking == 0 {
         // SAFETY: the features are enabled here.
-        let count = unsafe { columns::follow::<Avx512>(learned, &place, table, out) };
-        if count > 0 {
-            return count;
+        match unsafe { columns::follow::<Avx512>(learned, &place, table, out) } {
+            Some(0) => {}
+            Some(count) => return count,
+            None => most = most.min(1),
         }
     }
     // SAFETY: the features are enabled here.
-    unsafe { shape::follow::<Avx512>(learned, place, out, nested, follow_some) }
+    unsafe { shape::follow::<Avx512>(learned, place, &mut out[..most], nested, follow_some) }
 }
 
 /// See [`shape::follow_some`].

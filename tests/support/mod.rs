@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use std::io::Read;
 
 use remote_sessions::{
-    Builder, Completeness, Error, Item, Limits, Parser, Reader, ScanPath, SliceReader, Step, Summary,
+    Batch, Builder, Completeness, Error, Item, Limits, Parser, Reader, ScanPath, SliceReader, Step, Summary,
 };
 
 /// The settings of every engine that a suite has to run over: all must come to the same.
@@ -93,7 +93,11 @@ pub fn outcome_of<'c>(settings: &Builder, chunks: impl IntoIterator<Item = &'c [
     let mut rest: &[u8] = &[];
     loop {
         match parser.advance() {
-            Ok(Step::Item) => items.push(note(&parser)),
+            Ok(Step::Item) => {
+                items.push(note(&parser));
+                more_of(parser.batch(), &mut items);
+                assert_eq!(note(&parser), items[items.len() - 1], "the item taken last is the current one");
+            }
             Ok(Step::End) => break,
             Ok(Step::NeedInput) if !rest.is_empty() => {
                 let taken = parser.push(rest);
@@ -157,7 +161,31 @@ pub fn outcome_of_slice(settings: &Builder, body: &[u8]) -> Outcome {
         }
     }
     assert!(noted.next().is_none(), "as many sessions as items");
+    let (mut batches, mut again, mut last) = (settings.build_slice(body), Vec::new(), None);
+    while let Some(batch) = batches.next_batch() {
+        match batch {
+            Ok(batch) => again.extend(batch.map(note_item)),
+            Err(fatal) => last = Some(describe(&fatal)),
+        }
+    }
+    assert_eq!((&again, &last), (&items, &error), "by batches");
     Outcome::new(items, error, &reader.summary())
+}
+
+/// What is at hand behind an item that was noted: sometimes nothing of it is taken, sometimes some, or
+/// all.
+fn more_of(mut batch: Batch<'_>, items: &mut Vec<(String, u64, u64, String)>) {
+    let most = [0, 1, usize::MAX, 2, 0, 5, 9][items.len() % 7];
+    let (length, mut found) = (batch.len(), 1);
+    assert_eq!(batch.next().map(note_item).as_ref(), items.last(), "the current item comes first");
+    for item in batch.by_ref().take(most) {
+        items.push(note_item(item));
+        found += 1;
+    }
+    assert_eq!(batch.len(), length - found);
+    if batch.len() == 0 {
+        assert!(batch.next().is_none() && batch.next().is_none());
+    }
 }
 
 fn note(parser: &Parser) -> (String, u64, u64, String) {

@@ -132,7 +132,7 @@ pub fn count_unescaped(session: &RemoteSession<'_>, buffer: &mut String, tally: 
 
 fn each(input: impl Read, mut visit: impl FnMut(Item<'_>)) {
     let mut reader = ItemReader::new(input);
-    while let Some(item) = reader.next_item().expect("a complete response") {
-        visit(item);
+    while let Some(batch) = reader.next_batch().expect("a complete response") {
+        batch.for_each(&mut visit);
     }
 }

@@ -14,7 +14,8 @@ const STEPS: usize = 16;
 const REACH: usize = 0xff00;
 
 /// As [`follow`](crate::scan::shape::follow), for items with all members of the shape and no others; where
-/// one is not so, or may not be, it stops before it.
+/// one is not so, or may not be, it stops before it. None if the items behind the first can be followed so,
+/// and it itself not, for it is too near to the start of the buffer.
 ///
 /// # Safety
 /// The instructions of `C` must be there.
@@ -24,24 +25,32 @@ pub(in crate::scan) unsafe fn follow<C: Spread>(
     place: &Place<'_>,
     table: &mut Table,
     out: &mut [Followed],
-) -> usize {
-    // Literals begin up to a block before a name.
-    let Some(base) = place.from.checked_sub(BLOCK) else { return 0 };
-    // Behind the end of each item's last value two blocks can be read.
-    let Some(room) = place.bytes.len().checked_sub(base + 2 * BLOCK) else { return 0 };
-    if !(1..=COLUMNS).contains(&learned.columns.members) || !table.may_pay() {
-        return 0;
+) -> Option<usize> {
+    let members = learned.columns.members;
+    // Where but an item or two are at hand it does not pay, and that tells nothing of the others.
+    if !(1..=COLUMNS).contains(&members)
+        || place.quotes.get(4 * members).is_none_or(|entry| *entry == u32::MAX)
+        || !table.may_pay()
+    {
+        return Some(0);
     }
+    // Literals begin up to a block before a name.
+    let base = place.from.checked_sub(BLOCK)?;
+    // Behind the end of each item's last value two blocks can be read.
+    let Some(room) = place.bytes.len().checked_sub(base + 2 * BLOCK) else { return Some(0) };
     // SAFETY: the caller vouches for the instructions.
-    let count = unsafe { guess::<C>(learned, place, base, room.min(REACH), table, out) };
+    let (guessed, more) = unsafe { guess::<C>(learned, place, base, room.min(REACH), table, out) };
     // SAFETY: as above; `guess` has made the rows, and keeps to the room.
-    let count = unsafe { count_right::<C>(learned, place, &place.bytes[base..], table, count, out) };
-    table.has_paid(count);
-    count
+    let count = unsafe { count_right::<C>(learned, place, &place.bytes[base..], table, guessed, out) };
+    if more || count < guessed {
+        table.has_paid(count);
+    }
+    Some(count)
 }
 
-/// Works out where the values are, if the items are of the shape: for how many. No name of their rows
-/// and no end lies more than `room` behind `base`, and no name less than a block.
+/// Works out where the values are, if the items are of the shape: for how many, and whether there was
+/// more to look at. No name of their rows and no end lies more than `room` behind `base`, and no name
+/// less than a block.
 ///
 /// # Safety
 /// The instructions of `C` must be there.
@@ -53,7 +62,7 @@ unsafe fn guess<C: Spread>(
     room: usize,
     table: &mut Table,
     out: &mut [Followed],
-) -> usize {
+) -> (usize, bool) {
     /// Of four entries for each member those of its name, and the first one of its value.
     const NAMES: u64 = 0x3333_3333_3333_3333;
     const VALUES: u64 = 0x4444_4444_4444_4444;
@@ -73,12 +82,14 @@ unsafe fn guess<C: Spread>(
                 // SAFETY: (of all in this function) the caller vouches for the instructions.
                 ready = unsafe { make_ready::<C>(columns, place.quotes, base, ready, table) };
             }
-            let Some(more) = table.apart.get(next).filter(|_| next < ready) else { return count };
+            let Some(more) = table.apart.get(next).filter(|_| next < ready) else {
+                return (count, false);
+            };
             near |= u64::from(*more) << known;
             (next, known) = (next + 1, known + STEP / 2);
         }
         let Some(Ok(entries)) = table.near.get(entry..entry + ENTRIES + 1).map(TryInto::try_into) else {
-            return count;
+            return (count, false);
         };
         let entries: &[u16; ENTRIES + 1] = entries;
         // SAFETY: as above.
@@ -93,14 +104,15 @@ unsafe fn guess<C: Spread>(
             last + 1 + if is_string { 0 } else { tail + usize::from(NULL) }
         };
         if first != from + before || end <= last || end > room {
-            return count;
+            // Entries that are not known are farther than that.
+            return (count, end <= room);
         }
         // SAFETY: as above.
         let values = unsafe { C::deposit(strings, VALUES) } * 3;
         let kept = (NAMES | values) & u64::MAX >> (64 - 4 * members);
         let (Some(entries), Some(spans)) = (entries.first_chunk(), item.decoded.spans.first_chunk_mut())
         else {
-            return count;
+            return (count, true);
         };
         #[expect(clippy::cast_possible_truncation, reason = "at most `room`, and one bit a member")]
         let (from16, end16, strings16) = (from as u16, end as u16, strings as u16);
@@ -109,7 +121,7 @@ unsafe fn guess<C: Spread>(
         let row = &mut table.rows[count % BATCH];
         // SAFETY: as above.
         let Some(slots) = (unsafe { C::spread(entries, guess, columns, row, spans) }) else {
-            return count;
+            return (count, true);
         };
         (table.ends[count % BATCH], table.strings[count % BATCH]) = (end16, strings16);
         (item.decoded.strings, item.decoded.nulls, item.decoded.others) = (slots, learned.slots & !slots, 0);
@@ -118,7 +130,7 @@ unsafe fn guess<C: Spread>(
         (near, known) = (near >> (used / 2), known - used / 2);
         item.quotes = entry;
     }
-    count
+    (count, true)
 }
 
 /// Makes entries ready from a step on; up to which step they are.
