@@ -6,7 +6,7 @@ mod support;
 use std::io::Cursor;
 
 use remote_sessions::{Builder, Error, ErrorKind, Parser, Reader, RemoteSession, SliceReader, Step};
-use support::agreed;
+use support::{agreed, forced};
 
 const PAGES: &str = concat!(
     r#"{"code":200,"remote_sessions":[{"id":0},"#,
@@ -143,4 +143,32 @@ fn a_parser_gives_no_item_when_there_is_none() {
     assert_eq!(parser.item().raw(), r#"{"id":1}"#);
     assert_eq!(parser.advance().unwrap(), Step::NeedInput);
     let _ = parser.item();
+}
+
+#[test]
+fn what_is_left_of_a_batch_comes_with_the_next_one() {
+    let items: Vec<_> = (0..100).map(|id| format!(r#"{{"id":{id},"user":"u{id}"}}"#)).collect();
+    let body = format!(r#"{{"tenant":"t","remote_sessions":[{}]}}"#, items.join(","));
+    for settings in forced(&Builder::new()) {
+        let mut reader = settings.build(body.as_bytes());
+        let mut next = 0;
+        while let Some(batch) = reader.next_batch().unwrap() {
+            assert_eq!(batch.tenant(), Some("t"));
+            for item in batch.take(2) {
+                assert_eq!((item.index(), item.raw()), (next as u64, &*items[next]));
+                assert_eq!(item.session().unwrap().id(), next as u64);
+                next += 1;
+            }
+            assert_eq!(reader.summary().items(), next as u64, "what was not taken was not given");
+        }
+        assert_eq!(next, items.len());
+
+        // The first one counts as given at once: it was found.
+        let mut reader = settings.build(body.as_bytes());
+        drop(reader.next_batch().unwrap());
+        assert_eq!(reader.summary().items(), 1);
+        assert_eq!(reader.next_item().unwrap().expect("the second").index(), 1);
+        let rest = reader.next_batch().unwrap().expect("more");
+        assert!(format!("{rest:?}").starts_with("Batch { items: "), "{rest:?}");
+    }
 }

@@ -9,7 +9,7 @@ use std::io;
 use futures_executor::block_on;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use remote_sessions::{AsyncReader, Builder, Completeness, Error, ErrorKind, Reader};
-use support::agreed;
+use support::{agreed, forced};
 
 const BODY: &str =
     r#"{"tenant":"a","remote_sessions":[{"id":1},{"remote_sessions":[{"id":2}],"tenant":"b"}]}"#;
@@ -88,7 +88,7 @@ fn an_error_of_the_transport_is_an_interruption_once_there_was_an_item() {
     assert_eq!((error.kind(), error.is_fatal()), (ErrorKind::Interrupted, true));
     assert_eq!(
         error.message(),
-        "the response broke off after 1 items and 42 bytes: the stream of chunks failed: connection refused"
+        "the response broke off after 1 items (the last has the id 1) and 42 bytes: the stream of chunks failed: connection refused"
     );
     assert!(error.remedy().unwrap().contains("what was delivered is a prefix of the list"));
     assert_eq!(reader.summary().completeness(), Completeness::Truncated);
@@ -115,4 +115,38 @@ fn bytes_at_hand_are_judged_before_a_failed_stream() {
     let mut reader = AsyncReader::new(stream::iter(chunks));
     assert!(block_on(reader.next_item()).unwrap().is_some());
     assert_eq!(block_on(reader.next_item()).map(drop).unwrap_err().kind(), ErrorKind::Syntax);
+}
+
+#[test]
+fn row_24_an_interruption_says_the_id_of_the_last_session_if_it_has_one() {
+    let message = |settings: &Builder, body: &'static str, size: usize| {
+        let chunks = body.as_bytes().chunks(size).map(Ok).chain([Err(transport_error())]);
+        let mut reader = settings.build_async(stream::iter(chunks));
+        block_on(async {
+            loop {
+                match reader.next_item().await {
+                    Ok(item) => assert!(item.is_some(), "the response is not complete"),
+                    Err(error) => return error.message().to_owned(),
+                }
+            }
+        })
+    };
+    let (sessions, rows) = (Builder::new(), Builder::new().items_at(["remote_sessions"]));
+    for (settings, body, said) in [
+        (
+            &sessions,
+            r#"{"remote_sessions":[{"id":1},{"user":"a","id":"23"},{"id":4"#,
+            "2 items (the last has the id 23) and",
+        ),
+        (&sessions, r#"{"remote_sessions":[{"id":1},{"id":"x"},{"#, "2 items and"),
+        (&sessions, r#"{"remote_sessions":[{"id":1},[2],"#, "2 items and"),
+        (&rows, r#"{"remote_sessions":[{"id":1},{"id":2},"#, "2 items and"),
+    ] {
+        for size in 1..=body.len() {
+            for settings in forced(settings) {
+                let message = message(&settings, body, size);
+                assert!(message.contains(said), "{message} in chunks of {size}");
+            }
+        }
+    }
 }

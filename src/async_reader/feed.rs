@@ -56,6 +56,10 @@ impl<B> Feed<B> {
         self.driver.items()
     }
 
+    pub(super) fn last_id(&self) -> Option<u64> {
+        self.driver.last_id()
+    }
+
     pub(super) fn tenant(&self) -> Option<&str> {
         self.driver.tenant()
     }

@@ -90,6 +90,8 @@ pub(crate) struct Walker {
     candidate: Candidate,
     tolerance: Tolerance,
     offset: u64,
+    /// Where the root begins, once it has.
+    root: Option<u64>,
     items: u64,
     has_list: bool,
     item_limit: u64,
@@ -109,6 +111,7 @@ impl Walker {
             candidate: Candidate::default(),
             tolerance: Tolerance::default(),
             offset: 0,
+            root: None,
             items: 0,
             has_list: false,
             item_limit: limits.item as u64,
@@ -230,13 +233,6 @@ impl Walker {
         Span { start: offset, end: self.offset }
     }
 
-    /// The same for so many items, of which the last one ends there.
-    #[inline]
-    pub(crate) fn take_next_items(&mut self, count: u64, end: u64) {
-        self.offset = end;
-        self.items += count;
-    }
-
     /// What it means that no byte follows. To be asked once [`walk`](Self::walk) needs input.
     pub(crate) fn end(&mut self) -> Result<Finish, Error> {
         if self.mode == Mode::Prologue {
@@ -275,6 +271,11 @@ impl Walker {
     }
 
     fn fault(&self, fault: Fault, at: u64) -> Error {
+        // Without a mark, the first byte of these encodings is a bracket as well.
+        if fault.found == Found::Byte(0) && self.mode == Mode::Between && self.root == at.checked_sub(1) {
+            let found = "`\\u{0}` right after the first bracket, as in UTF-16 and UTF-32";
+            return Fault::shape("a response in UTF-8", Found::Text(found)).at(at, None);
+        }
         fault.at(at, self.item_under_way())
     }
 
@@ -285,7 +286,7 @@ impl Walker {
                 self.offset += 1;
                 return Ok(false);
             }
-            Outcome::Begins => self.mode = Mode::Between,
+            Outcome::Begins => (self.mode, self.root) = (Mode::Between, Some(self.offset)),
             Outcome::Began { bracket, offset } => {
                 self.mode = Mode::Between;
                 let signal = self.grammar.step(bracket).map_err(|fault| fault.at(offset, None))?;

@@ -3,6 +3,8 @@
 use alloc::borrow::Cow;
 
 use crate::escape::unescape;
+#[cfg(feature = "async")]
+use crate::item::Members;
 use crate::item::{Field, Text};
 use crate::scan::Span;
 
@@ -108,6 +110,13 @@ pub(super) fn id_of(value: &str) -> Option<u64> {
     let digits = if value.starts_with('"') { Text::of(value).to_str() } else { Cow::Borrowed(value) };
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     plain.then(|| digits.parse().ok())?
+}
+
+/// The id that a session's text has, if it has a right one; of several the first.
+#[cfg(feature = "async")]
+pub(crate) fn id_in(item: &str) -> Option<u64> {
+    let mut members = Members::of(item)?;
+    id_of(members.find(|member| member.name == KNOWN[0].name)?.value)
 }
 
 /// One to sixteen digits, in a string or not, eight in one go (after Daniel Lemire's "Quickly

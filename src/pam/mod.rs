@@ -18,6 +18,8 @@ pub use api_error::{ApiError, ApiErrorKind};
 #[cfg(feature = "checkpoint")]
 pub use checkpoint::Checkpoint;
 pub(crate) use known::FIELDS;
+#[cfg(feature = "async")]
+pub(crate) use known::id_in;
 pub use session::{RemoteSession, UnknownMembers};
 pub(crate) use status::Statuses;
 pub use status::{EnvelopeStatus, Exception, Repeated, ResponseStatus};

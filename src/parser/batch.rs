@@ -13,8 +13,8 @@ use crate::window::View;
 /// from the window until the parser goes on. Nothing was waited for to make it longer.
 ///
 /// Going over batches, and over the items of each, is faster than asking for one item after the
-/// other. The first item counts as given at once, another once the iterator has gone past it: what
-/// is left when a batch is dropped comes with the next one.
+/// other. The first item counts as given at once, another once the iterator gives it: what is left of a batch
+/// comes with the next one.
 ///
 /// ```
 /// let body = br#"{"tenant":"a","remote_sessions":[{"id":3},{"id":6},{"id":9}]}"#;
@@ -42,8 +42,8 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// `first` is the current item and was counted; `walker`, `current` and `ready` are to be told of
-    /// those taken after it.
+    /// `first` is the current item and was counted; `walker` and `current` are to be told of those
+    /// taken after it.
     #[inline]
     pub(super) fn new(
         first: Item<'a>,
@@ -76,9 +76,11 @@ impl<'a> Iterator for Batch<'a> {
         }
         let ready = self.ready.as_mut()?;
         let (from, length, known) = ready.next()?;
+        let offset = ready.base() + from as u64;
         self.taken += 1;
+        *self.current = Some(self.walker.take_next_item(offset, length));
         let raw = checked(&self.view.bytes[from..from + length]);
-        Some(self.first.behind(place, raw, ready.base() + from as u64, Some(known)))
+        Some(self.first.behind(place, raw, offset, Some(known)))
     }
 
     #[inline]
@@ -91,18 +93,6 @@ impl<'a> Iterator for Batch<'a> {
 impl ExactSizeIterator for Batch<'_> {}
 
 impl FusedIterator for Batch<'_> {}
-
-impl Drop for Batch<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        let Some(ready) = &self.ready else { return };
-        if let Some((count, last)) = ready.taken() {
-            let [start, end] = [last.start, last.end].map(|at| ready.base() + at as u64);
-            self.walker.take_next_items(count as u64, end);
-            *self.current = Some(Span { start, end });
-        }
-    }
-}
 
 /// How many items it has, and nothing of the response.
 impl fmt::Debug for Batch<'_> {

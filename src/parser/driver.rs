@@ -10,6 +10,8 @@ use crate::envelope::{Event, Finish, Span, Walker};
 use crate::error::{Error, ErrorKind, Fault, Found};
 use crate::item::{DuplicatePolicy, Item, Known, Lane, Seen};
 use crate::limits::Limits;
+#[cfg(feature = "async")]
+use crate::pam::id_in;
 use crate::pam::{ApiError, Statuses};
 use crate::scan::checked;
 use crate::tolerated::Deviation;
@@ -22,6 +24,11 @@ pub(crate) struct Driver {
     statuses: Statuses,
     lane: Option<Lane>,
     item: Option<Span>,
+    /// Of the last item before more bytes were needed.
+    #[cfg(feature = "async")]
+    last_id: Option<u64>,
+    #[cfg(feature = "async")]
+    reads_sessions: bool,
     state: State,
     input_ended: bool,
     strict: bool,
@@ -56,6 +63,10 @@ impl Driver {
             statuses: Statuses::new(limits),
             lane: Lane::new(builder.path, builder.fields, limits),
             item: None,
+            #[cfg(feature = "async")]
+            last_id: None,
+            #[cfg(feature = "async")]
+            reads_sessions: !builder.fields.is_empty(),
             state: State::Running,
             input_ended: false,
             strict: builder.strict,
@@ -110,13 +121,24 @@ impl Driver {
             State::Ended => return Ok(Step::End),
             State::Failed(error) => return Err(error.clone()),
         }
+        #[cfg(feature = "async")]
+        let last = self.item;
         self.item = None;
         match self.run(view) {
             Ok(Step::End) => {
                 self.state = State::Ended;
                 Ok(Step::End)
             }
-            Ok(step) => Ok(step),
+            Ok(Step::NeedInput) => {
+                #[cfg(feature = "async")]
+                if let Some(Span { start, end }) = last
+                    && self.reads_sessions
+                {
+                    self.last_id = id_in(checked(view.slice(start, end)));
+                }
+                Ok(Step::NeedInput)
+            }
+            Ok(Step::Item) => Ok(Step::Item),
             Err(error) => Err(self.fail(error)),
         }
     }
@@ -179,6 +201,13 @@ impl Driver {
     #[cfg(feature = "async")]
     pub(crate) fn items(&self) -> u64 {
         self.walker.items()
+    }
+
+    /// The id of the last of them, if it is a session that has a right one; known once more bytes are
+    /// needed.
+    #[cfg(feature = "async")]
+    pub(crate) fn last_id(&self) -> Option<u64> {
+        self.last_id
     }
 
     /// Ends the stream with an error. A failure that came first stands.
