@@ -246,7 +246,6 @@ impl Statuses {
 
     /// The tenant of the innermost open envelope, if it has said so already. Not that of an outer
     /// one: an inner one may still name its own.
-    #[cfg(any(feature = "std", feature = "async"))]
     pub(crate) fn tenant(&self) -> Option<&str> {
         self.open.last().and_then(|(_, status)| status.tenant())
     }
