@@ -211,6 +211,16 @@ fn hostile_03_what_is_no_json_is_shown_bounded_and_escaped() {
 }
 
 #[test]
+fn hostile_03_a_zero_byte_after_another_root_is_a_slip_of_syntax() {
+    for body in [&b" 0\0"[..], b"[\0", b"\"\"\0", b"{ \0"] {
+        let outcome = at_every_split(&Builder::new().root_item(), body);
+        assert_eq!(outcome.kind(), "syntax", "{}", outcome.message());
+    }
+    assert_eq!(at_every_split(&Builder::new(), b"{ \0").kind(), "syntax");
+    assert_eq!(at_every_split(&Builder::new().items_at(["a"]), b"[\0").kind(), "shape");
+}
+
+#[test]
 fn leading_text_is_skipped_only_on_request() {
     let warning = "<br />\n<b>Warning</b>: foo() in {closure} [x] { on line <b>3</b>\n";
     let body = format!("{warning}{{\n \"code\":200,\"remote_sessions\":[{ITEM_3}]}}");

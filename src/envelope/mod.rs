@@ -272,7 +272,8 @@ impl Walker {
 
     fn fault(&self, fault: Fault, at: u64) -> Error {
         // Without a mark, the first byte of these encodings is a bracket as well.
-        if fault.found == Found::Byte(0) && self.mode == Mode::Between && self.root == at.checked_sub(1) {
+        let in_root = self.mode == Mode::Between && self.grammar.depth() == 1;
+        if fault.found == Found::Byte(0) && in_root && self.root == at.checked_sub(1) {
             let found = "`\\u{0}` right after the first bracket, as in UTF-16 and UTF-32";
             return Fault::shape("a response in UTF-8", Found::Text(found)).at(at, None);
         }
