@@ -98,7 +98,11 @@ impl<'s> SliceReader<'s> {
     }
 
     /// The next items that are all at hand, one at least; none when the response was complete. See
-    /// [`Batch`]. An error is given once.
+    /// [`Batch`]. As an iterator would: an error is given once.
+    ///
+    /// # Errors
+    /// The response is malformed, truncated, over a limit or refused by the server. All complete items
+    /// before that were given.
     #[inline]
     pub fn next_batch(&mut self) -> Option<Result<Batch<'_>, Error>> {
         match self.advance()? {

@@ -196,8 +196,14 @@ fn hostile_03_what_is_no_json_is_shown_bounded_and_escaped() {
         (&utf_32, "found `\u{fffd}\u{fffd}\\u{0}\\u{0}{\\u{0}"),
         (&utf_32_be, "found `\\u{0}\\u{0}\u{fffd}\u{fffd}\\u{0}"),
         // Without a mark, the first byte of the little-endian ones is a brace.
-        (&utf_16[2..], "expected a response in UTF-8, found `\\u{0}` right after the first bracket"),
-        (&utf_32[4..], "expected a response in UTF-8, found `\\u{0}` right after the first bracket"),
+        (
+            &utf_16[2..],
+            "expected a response in UTF-8, found `\\u{0}` right after the first bracket (UTF-16 or UTF-32) at byte 1",
+        ),
+        (
+            &utf_32[4..],
+            "expected a response in UTF-8, found `\\u{0}` right after the first bracket (UTF-16 or UTF-32) at byte 1",
+        ),
         (b"\0{\0\"", "found `\\u{0}{\\u{0}\"` at byte 0"),
         (b"\xef\xbb<html>", "found `\u{fffd}<html>`"),
         (long.as_bytes(), "found `<html>\\u{1b}[31mxxxxx"),

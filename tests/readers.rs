@@ -149,11 +149,14 @@ fn a_parser_gives_no_item_when_there_is_none() {
 fn what_is_left_of_a_batch_comes_with_the_next_one() {
     let items: Vec<_> = (0..100).map(|id| format!(r#"{{"id":{id},"user":"u{id}"}}"#)).collect();
     let body = format!(r#"{{"tenant":"t","remote_sessions":[{}]}}"#, items.join(","));
+    let mut longest = Vec::new();
     for settings in forced(&Builder::new()) {
         let mut reader = settings.build(body.as_bytes());
         let mut next = 0;
+        let mut most = 0;
         while let Some(batch) = reader.next_batch().unwrap() {
             assert_eq!(batch.tenant(), Some("t"));
+            most = most.max(batch.len());
             for item in batch.take(2) {
                 assert_eq!((item.index(), item.raw()), (next as u64, &*items[next]));
                 assert_eq!(item.session().unwrap().id(), next as u64);
@@ -162,6 +165,7 @@ fn what_is_left_of_a_batch_comes_with_the_next_one() {
             assert_eq!(reader.summary().items(), next as u64, "what was not taken was not given");
         }
         assert_eq!(next, items.len());
+        longest.push(most);
 
         // The first one counts as given at once: it was found.
         let mut reader = settings.build(body.as_bytes());
@@ -171,4 +175,7 @@ fn what_is_left_of_a_batch_comes_with_the_next_one() {
         let rest = reader.next_batch().unwrap().expect("more");
         assert!(format!("{rest:?}").starts_with("Batch { items: "), "{rest:?}");
     }
+    // The oracle gives them one by one.
+    let others = longest.split_off(1);
+    assert!(longest == [1] && others.iter().all(|longest| *longest > 10), "{others:?}");
 }

@@ -15,7 +15,7 @@ use futures_executor::block_on;
 use futures_util::stream::{self, FusedStream, Stream, StreamExt as _};
 use proptest::prelude::*;
 use remote_sessions::{AsyncReader, Builder, Completeness, Error, ErrorKind, RemoteSession};
-use support::{Outcome, agreed, describe, note_item, whole};
+use support::{Outcome, agreed, describe, more_of, note_item, whole};
 
 /// What a stream does when polled.
 #[derive(Clone, Debug)]
@@ -76,10 +76,13 @@ where
     let mut context = Context::from_waker(Waker::noop());
     let mut items = Vec::new();
     let error = loop {
-        let future = pin!(reader.next_item());
-        match future.poll(&mut context) {
+        let polled = pin!(reader.next_item()).poll(&mut context).map_ok(|item| item.map(note_item));
+        match polled {
             Poll::Pending => {}
-            Poll::Ready(Ok(Some(item))) => items.push(note_item(item)),
+            Poll::Ready(Ok(Some(item))) => {
+                items.push(item);
+                more_of(reader.batch(), &mut items);
+            }
             Poll::Ready(Ok(None)) => break None,
             Poll::Ready(Err(error)) => break Some(describe(&error)),
         }
@@ -100,8 +103,10 @@ where
     let mut items = Vec::new();
     let error = block_on(async {
         loop {
-            match reader.next_item().await {
-                Ok(Some(item)) => items.push(note_item(item)),
+            // By batches, with a new one after a part of each.
+            let most = items.len() % 3 + 1;
+            match reader.next_batch().await {
+                Ok(Some(batch)) => items.extend(batch.take(most).map(note_item)),
                 Ok(None) => break None,
                 Err(error) => break Some(describe(&error)),
             }

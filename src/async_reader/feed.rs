@@ -13,11 +13,10 @@
 use core::fmt;
 use core::ops::Range;
 
-use crate::envelope::Span;
 use crate::error::Error;
 use crate::item::Item;
 use crate::parser::{Batch, Driver, Step, Summary};
-use crate::scan::{BLOCK, checked};
+use crate::scan::BLOCK;
 use crate::window::{PADDING, View, Window};
 
 /// A driver and the bytes that it looks at.
@@ -95,14 +94,10 @@ impl<B: AsRef<[u8]>> Feed<B> {
     /// If it has found none.
     #[inline]
     pub(super) fn item(&self) -> Item<'_> {
-        let Some(Span { start, end }) = self.driver.item() else {
-            panic!("item() is for after an item was found")
-        };
-        let raw = checked(view(&self.window, &self.chunk, &self.part, self.base).slice(start, end));
-        let item = self.driver.as_item(raw, start).with_known(self.driver.known());
-        #[cfg(feature = "client")]
-        let item = item.with_mask(self.driver.mask());
-        item
+        match self.driver.current(view(&self.window, &self.chunk, &self.part, self.base)) {
+            Some(item) => item,
+            None => panic!("item() is for after an item was found"),
+        }
     }
 
     /// The same item and those that are ready behind it.

@@ -366,4 +366,17 @@ mod tests {
         shared::<Client>();
         shared::<ClientBuilder>();
     }
+
+    /// Into a task of its own as well.
+    #[test]
+    fn its_futures_go_anywhere() {
+        fn spawned<T: Send + 'static>(_: T) {}
+        let (client, settings) = (client("https://a").unwrap(), crate::Builder::new());
+        spawned(async move {
+            let mut reader = client.remote_sessions_with(&settings).await?;
+            while reader.next_item().await?.is_some() {}
+            while reader.next_batch().await?.is_some() {}
+            client.check(|_| ()).await
+        });
+    }
 }

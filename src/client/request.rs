@@ -36,7 +36,7 @@ impl List {
     /// are allowed.
     pub(super) async fn open(&self) -> Result<Body, Error> {
         let total = self.total();
-        self.in_time(total, persist(&self.retries, async || self.try_open(total).await)).await
+        self.in_time(total, persist(&self.retries, || self.try_open(total))).await
     }
 
     /// When everything has to be over.

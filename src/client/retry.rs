@@ -54,9 +54,10 @@ fn retry_after(value: &str) -> Option<Duration> {
 
 /// Makes a request until it comes to something, may not be made again, or the tries or the time
 /// are used up.
-pub(super) async fn persist<T>(
+// (Not an async closure: of the futures of those, compilers cannot see that they are `Send`.)
+pub(super) async fn persist<T, F: Future<Output = Result<T, Failed>>>(
     retries: &Retries,
-    mut request: impl AsyncFnMut() -> Result<T, Failed>,
+    mut request: impl FnMut() -> F,
 ) -> Result<T, Error> {
     let end = far(Instant::now(), retries.within);
     let mut pauses = pauses(retries);

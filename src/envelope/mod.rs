@@ -274,8 +274,9 @@ impl Walker {
         // Without a mark, the first byte of these encodings is a bracket as well.
         let in_root = self.mode == Mode::Between && self.grammar.depth() == 1;
         if fault.found == Found::Byte(0) && in_root && self.root == at.checked_sub(1) {
-            let found = "`\\u{0}` right after the first bracket, as in UTF-16 and UTF-32";
-            return Fault::shape("a response in UTF-8", Found::Text(found)).at(at, None);
+            let found = "`\\u{0}` right after the first bracket (UTF-16 or UTF-32)";
+            let error = Fault::shape("a response in UTF-8", Found::Text(found)).at(at, None);
+            return error.advise("look at what the server or a gateway makes of the list's encoding");
         }
         fault.at(at, self.item_under_way())
     }

@@ -7,11 +7,13 @@
 mod ready;
 #[cfg(test)]
 mod tests;
+mod waiting;
 mod whole;
 
 use alloc::boxed::Box;
 
 pub(crate) use ready::Ready;
+use waiting::Waiting;
 
 use super::fields::{Field, Fields};
 use super::shapes::Shapes;
@@ -26,10 +28,6 @@ use crate::window::View;
 
 /// Containers that serde_json follows inside a member of an item: 128 less the item, and one.
 const SERDE_JSON_DEPTH: usize = 126;
-
-/// How often a member may be looked at again, because more of it came, before its item is left to
-/// the grammar: that keeps the cost linear.
-const LOOKS: u32 = 8;
 
 /// What is known of an item's members.
 #[derive(Clone, Copy, Debug)]
@@ -97,17 +95,6 @@ enum Current {
     Known,
     /// The same, and that it has the shape that was followed.
     Shaped,
-}
-
-/// An item that was not all there.
-#[derive(Clone, Copy, Debug)]
-struct Waiting {
-    offset: u64,
-    /// Offset up to which there is no bracket that was not looked at.
-    looked: u64,
-    /// How often it was looked at without another member.
-    looks: u32,
-    progress: Progress,
 }
 
 impl Lane {
@@ -353,49 +340,6 @@ impl Lane {
             self.gap = gap;
         }
     }
-
-    /// Whether an item that may have a shape has not come to its end: then it is looked at when that
-    /// may be there, not decoded piece by piece.
-    fn is_cut(&self, view: View<'_>, offset: u64) -> bool {
-        /// Bytes that are searched: looking at longer items pays anyway.
-        const SHORT: u64 = 1024;
-        !self.shapes.is_empty()
-            && view.end() - offset <= SHORT
-            && end_in(b'{', view.slice(offset + 1, view.end())).is_none()
-    }
-
-    fn wait(&mut self, view: View<'_>, offset: u64, progress: Progress) -> Seen {
-        if view.end() - offset > self.limits.item as u64 {
-            self.waiting = None;
-            return Seen::Unclear;
-        }
-        let looks = match self.waiting {
-            Some(waiting) if waiting.progress.at == progress.at => waiting.looks + 1,
-            _ => 1,
-        };
-        self.waiting = Some(Waiting { offset, looked: view.end(), looks, progress });
-        Seen::Unfinished
-    }
-
-    /// Whether an item that was not all there should be looked at again. If not, and nothing is
-    /// waiting any more, it is left to the grammar.
-    fn may_go_on(&mut self, view: View<'_>, offset: u64) -> bool {
-        let Some(waiting) = &mut self.waiting else { return true };
-        if waiting.offset != offset {
-            self.waiting = None;
-            return true;
-        }
-        if view.end() - offset > self.limits.item as u64 || waiting.looks > LOOKS {
-            self.waiting = None;
-            return false;
-        }
-        let new = view.slice(waiting.looked, view.end());
-        if end_in(view.byte(offset).unwrap_or_default(), new).is_none() {
-            waiting.looked = view.end();
-            return false;
-        }
-        true
-    }
 }
 
 /// What is known of the item given last of a batch that has this shape.
@@ -411,17 +355,6 @@ fn known<'a>(
         Current::Unknown => None,
         Current::Known => Some(Known { decoded, shape: None }),
         Current::Shaped => Some(Known { decoded, shape }),
-    }
-}
-
-/// Where the first of some bytes is that may end an item, given its first byte, or begin what is to be
-/// given before its end.
-fn end_in(first: u8, bytes: &[u8]) -> Option<usize> {
-    match first {
-        // A closing brace may end the item; an opening bracket may begin the list of an envelope.
-        b'{' => memchr::memchr3(b'}', b'[', b'{', bytes),
-        b'[' => memchr::memchr(b']', bytes),
-        _ => memchr::memchr(b'"', bytes),
     }
 }
 

@@ -84,13 +84,6 @@ impl Driver {
         self.mask = Some(mask);
     }
 
-    /// What errors must not repeat.
-    #[cfg(feature = "client")]
-    #[inline]
-    pub(crate) fn mask(&self) -> Option<&crate::error::Mask> {
-        self.mask.as_ref()
-    }
-
     /// Offset from which on bytes are still needed, the current item's included.
     pub(crate) fn keep(&self) -> u64 {
         self.item.map_or(u64::MAX, |item| item.start).min(self.walker.keep())
@@ -141,6 +134,16 @@ impl Driver {
             Ok(Step::Item) => Ok(Step::Item),
             Err(error) => Err(self.fail(error)),
         }
+    }
+
+    /// The current item, if there is one.
+    #[inline]
+    pub(crate) fn current<'a>(&'a self, view: View<'a>) -> Option<Item<'a>> {
+        let Span { start, end } = self.item?;
+        let item = self.as_item(checked(view.slice(start, end)), start).with_known(self.known());
+        #[cfg(feature = "client")]
+        let item = item.with_mask(self.mask.as_ref());
+        Some(item)
     }
 
     /// Where the current item stands.

@@ -11,10 +11,8 @@ pub use builder::Builder;
 pub(crate) use driver::Driver;
 pub use summary::{Completeness, Summary};
 
-use crate::envelope::Span;
 use crate::error::Error;
 use crate::item::Item;
-use crate::scan::checked;
 use crate::window::Window;
 
 /// What [`Parser::advance`] came to.
@@ -123,12 +121,10 @@ impl Parser {
     #[must_use]
     #[inline]
     pub fn item(&self) -> Item<'_> {
-        let Some(Span { start, end }) = self.driver.item() else { panic!("item() is for after Step::Item") };
-        let raw = checked(self.window.view().slice(start, end));
-        let item = self.driver.as_item(raw, start).with_known(self.driver.known());
-        #[cfg(feature = "client")]
-        let item = item.with_mask(self.driver.mask());
-        item
+        match self.driver.current(self.window.view()) {
+            Some(item) => item,
+            None => panic!("item() is for after Step::Item"),
+        }
     }
 
     /// The item that [`Step::Item`] spoke of, and those that are known to follow it.

@@ -174,7 +174,7 @@ pub fn outcome_of_slice(settings: &Builder, body: &[u8]) -> Outcome {
 
 /// What is at hand behind an item that was noted: sometimes nothing of it is taken, sometimes some, or
 /// all.
-fn more_of(mut batch: Batch<'_>, items: &mut Vec<(String, u64, u64, String)>) {
+pub fn more_of(mut batch: Batch<'_>, items: &mut Vec<(String, u64, u64, String)>) {
     let most = [0, 1, usize::MAX, 2, 0, 5, 9][items.len() % 7];
     let (length, mut found) = (batch.len(), 1);
     assert_eq!(batch.next().map(note_item).as_ref(), items.last(), "the current item comes first");

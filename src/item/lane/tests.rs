@@ -1,6 +1,7 @@
 //! What the lane takes, and how many items at a time: the rest of the crate could not tell, for what
 //! it leaves to the grammar comes out alike.
 
+use super::waiting::LOOKS;
 use super::*;
 use crate::scan::Span;
 use crate::window::PADDING;
@@ -216,5 +217,32 @@ fn a_member_is_looked_at_a_few_times_and_then_left_to_the_grammar() {
         assert!(seen.iter().all(|seen| *seen == Seen::Unfinished), "{path:?} {seen:?}");
         let seen = looks(path, "\"", |_| "a}]".into(), 40);
         assert!(seen.iter().all(|seen| *seen == Seen::Unfinished), "{path:?} {seen:?}");
+    }
+}
+
+#[test]
+fn an_item_that_is_cut_is_looked_at_as_a_whole_once_its_end_is_there() {
+    for path in paths() {
+        let all = items(40, |n| format!("{{\"id\":{n},\"user\":\"u\"}}"));
+        let (text, starts) = list(&all, ",");
+        let mut padded = text.as_bytes().to_vec();
+        padded.resize(text.len() + PADDING, b'"');
+        let last = starts[39];
+        for cut in last + 1..last + all[39].len() {
+            let mut lane = Lane::new(path, &NAMES, &Limits::default()).unwrap();
+            let view = View::new(&padded, cut, 0);
+            for start in &starts[..39] {
+                if lane.next_ready().is_none() {
+                    lane.go_on();
+                    assert!(matches!(lane.look(view, *start as u64, 9), Seen::Item(_)), "{path:?} {start}");
+                }
+            }
+            lane.go_on();
+            assert_eq!(lane.look(view, last as u64, 9), Seen::Unfinished, "{path:?} {cut}");
+            assert!(lane.waiting.is_some_and(|waiting| waiting.progress.at == 0), "{path:?} {cut}");
+            let view = View::new(&padded, text.len(), 0);
+            assert_eq!(lane.look(view, last as u64, 9), Seen::Item(all[39].len()), "{path:?} {cut}");
+            assert!(lane.known().is_some_and(|known| known.shape.is_some()), "{path:?} {cut}");
+        }
     }
 }

@@ -289,6 +289,34 @@ fn items_alike_are_followed_by_columns() {
     assert!(tried > 200, "{tried}");
 }
 
+/// Neither that bytes run out nor that the first item is too near to the start of the buffer says
+/// anything of the items to come.
+#[test]
+fn few_items_at_hand_are_no_reason_to_leave_columns_alone() {
+    if !Path::Avx512.is_available() {
+        return;
+    }
+    let (mut numbers, mut tried) = (Numbers(5), 0);
+    for kind in kinds().filter(|kind| kind.others == 0) {
+        let (learned, gap) = (kind.learned(), kind.layout[4]);
+        let (text, _) = kind.items(FEW - 3, 0, &mut numbers);
+        for from in [10, 64] {
+            let mut bytes = vec![b' '; from];
+            bytes.extend_from_slice(&text);
+            bytes.resize(bytes.len() + 256, b' ');
+            let mut table = Box::new(Table::new());
+            let items = followed_in(&mut table, Path::Avx512, &learned, gap, &bytes, from).len();
+            assert!(if from < 64 { items == 1 } else { items > 1 }, "{items}");
+            assert_eq!((table.paused, table.pause), (0, 0), "{}", String::from_utf8_lossy(&text));
+            table.leave_alone();
+            let items = followed_in(&mut table, Path::Avx512, &learned, gap, &bytes, from).len();
+            assert!(items > 1, "one by one");
+            tried += 1;
+        }
+    }
+    assert!(tried > 20, "{tried}");
+}
+
 #[test]
 fn batches_that_did_not_pay_are_left_alone_for_longer_and_longer() {
     let mut table = Box::new(Table::new());

@@ -1,0 +1,76 @@
+//! Items that are not all there: when it pays to look at them again.
+
+use super::{Lane, Seen};
+use crate::item::stride::Progress;
+use crate::window::View;
+
+/// How often a member may be looked at again, because more of it came, before its item is left to
+/// the grammar: that keeps the cost linear.
+pub(super) const LOOKS: u32 = 8;
+
+/// An item that was not all there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Waiting {
+    offset: u64,
+    /// Offset up to which there is no bracket that was not looked at.
+    looked: u64,
+    /// How often it was looked at without another member.
+    looks: u32,
+    pub(super) progress: Progress,
+}
+
+impl Lane {
+    /// Whether an item that may have a shape has not come to its end: then it is looked at when that
+    /// may be there, not decoded piece by piece.
+    pub(super) fn is_cut(&self, view: View<'_>, offset: u64) -> bool {
+        /// Bytes that are searched: looking at longer items pays anyway.
+        const SHORT: u64 = 1024;
+        !self.shapes.is_empty()
+            && view.end() - offset <= SHORT
+            && end_in(b'{', view.slice(offset + 1, view.end())).is_none()
+    }
+
+    pub(super) fn wait(&mut self, view: View<'_>, offset: u64, progress: Progress) -> Seen {
+        if view.end() - offset > self.limits.item as u64 {
+            self.waiting = None;
+            return Seen::Unclear;
+        }
+        let looks = match self.waiting {
+            Some(waiting) if waiting.progress.at == progress.at => waiting.looks + 1,
+            _ => 1,
+        };
+        self.waiting = Some(Waiting { offset, looked: view.end(), looks, progress });
+        Seen::Unfinished
+    }
+
+    /// Whether an item that was not all there should be looked at again. If not, and nothing is
+    /// waiting any more, it is left to the grammar.
+    pub(super) fn may_go_on(&mut self, view: View<'_>, offset: u64) -> bool {
+        let Some(waiting) = &mut self.waiting else { return true };
+        if waiting.offset != offset {
+            self.waiting = None;
+            return true;
+        }
+        if view.end() - offset > self.limits.item as u64 || waiting.looks > LOOKS {
+            self.waiting = None;
+            return false;
+        }
+        let new = view.slice(waiting.looked, view.end());
+        if end_in(view.byte(offset).unwrap_or_default(), new).is_none() {
+            waiting.looked = view.end();
+            return false;
+        }
+        true
+    }
+}
+
+/// Where the first of some bytes is that may end an item, given its first byte, or begin what is to be
+/// given before its end.
+fn end_in(first: u8, bytes: &[u8]) -> Option<usize> {
+    match first {
+        // A closing brace may end the item; an opening bracket may begin the list of an envelope.
+        b'{' => memchr::memchr3(b'}', b'[', b'{', bytes),
+        b'[' => memchr::memchr(b']', bytes),
+        _ => memchr::memchr(b'"', bytes),
+    }
+}
