@@ -170,9 +170,15 @@ impl Index {
     #[inline(never)]
     fn special_of_many(&self, from: usize, last: usize) -> (u8, Escaped) {
         let special = &self.special[from / BLOCK..last];
+        if special.len() > BEHIND {
+            let (eights, rest) = special.as_chunks();
+            let eights = eights.iter().fold(0, |all, eight| all | u64::from_le_bytes(*eight));
+            let all = rest.iter().fold(of_eight(eights, 8).0, |all, block| all | block);
+            return (all, Escaped::new(None, from));
+        }
         let of_block = |block: &u8| u16::from(block & SPECIAL_ESCAPE);
         let escaped = special.iter().rev().fold(0, |all, block| all << 1 | of_block(block));
-        let escaped = Escaped::new((special.len() <= 16).then_some(escaped), from);
+        let escaped = Escaped::new(Some(escaped), from);
         (special.iter().fold(0, |all, block| all | block), escaped)
     }
 

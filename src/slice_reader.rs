@@ -158,7 +158,7 @@ impl<'s> SliceReader<'s> {
         self.from = keep.min(self.to) / BLOCK * BLOCK;
         let last = self.slice.len().saturating_sub(PADDING);
         // A part that holds less than one item is doubled: that keeps the cost linear.
-        let step = self.size.max(self.to - self.from);
+        let step = (4 * self.size).max(self.to - self.from);
         if self.slice.len() > self.size && self.to < last {
             self.to = last.min(self.to.saturating_add(step));
             return;

@@ -324,6 +324,40 @@ fn memory_does_not_grow_with_the_response() {
     }
 }
 
+/// As many layouts as are learned, as many envelopes as are kept, and more members with containers in
+/// them than are remembered, each as long as may be.
+#[test]
+fn memory_is_bounded_though_all_that_can_be_learned_is_there() {
+    let containers = |from: usize| {
+        let container = |member: usize| {
+            let inside: Vec<_> = (0..15).map(|number| format!("\"n{member}{number}\":\"x\"")).collect();
+            format!("\"m{member}\":{{{}}}", inside.join(","))
+        };
+        let all: Vec<_> = (from..from + 9).map(container).collect();
+        format!("{{\"id\":1,{}}}", all.join(","))
+    };
+    let list = |item: &str, count: usize| vec![item; count].join(",");
+    let items: Vec<_> = (0..4).map(|layout| list(&containers(layout), 20)).collect();
+    let envelope = format!(
+        r#"{{"code":200,"response":{{"status":200,"message":"a","detail":"b"}},"tenant":"t","remote_sessions":[{}]}}"#,
+        list(&items.join(","), 4)
+    );
+    let text = format!("{{\"remote_sessions\":[{}]}}", list(&envelope, 20));
+    for settings in support::engines() {
+        let (mut longest, mut items) = (0, 0);
+        let taken = peak(|| {
+            let mut reader = settings.build(text.as_bytes());
+            while let Some(item) = reader.next_item().unwrap() {
+                (longest, items) = (longest.max(item.raw().len()), items + 1);
+                assert!(item.session().is_ok());
+            }
+        });
+        assert_eq!(items, 20 * 4 * 80);
+        let most = Limits::default().window + longest + OVERHEAD;
+        assert!(taken <= most, "{taken} instead of {most}, {settings:?}");
+    }
+}
+
 /// The same at full size, with the engine that this CPU gets by itself.
 #[test]
 fn memory_is_the_same_for_100_megabytes_and_for_2_gigabytes() {

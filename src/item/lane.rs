@@ -17,7 +17,8 @@ use waiting::Waiting;
 
 use super::fields::{Field, Fields};
 use super::shapes::Shapes;
-use super::stride::{Layout, Object, Progress, Strode, stride, stride_member, stride_over};
+use super::skeletons::Skeletons;
+use super::stride::{Layout, Object, Progress, Stride, Strode, stride, stride_member};
 use crate::index::Index;
 use crate::limits::Limits;
 use crate::scan::{
@@ -63,6 +64,8 @@ pub(crate) struct Lane {
     fields: Fields,
     limits: Limits,
     shapes: Shapes,
+    /// Of containers inside of items that have a shape.
+    skeletons: Skeletons,
     table: Box<Table>,
     /// Items that have one shape, one after the other, followed in one go: what is known of them is
     /// written, and has left the CPU's store buffer, before anybody reads it. Or one item of any
@@ -108,6 +111,7 @@ impl Lane {
             fields,
             limits: limits.clone(),
             shapes: Shapes::new(),
+            skeletons: Skeletons::new(),
             table: Box::new(const { Table::new() }),
             batch: Box::new([(); BATCH].map(|()| nothing.clone())),
             followed: 0,
@@ -201,7 +205,7 @@ impl Lane {
     fn follow(&mut self, view: View<'_>, from: usize, number: usize, depth: usize) -> bool {
         let (quotes, limits, known) = (self.index.quotes(), &self.limits, self.index.known());
         let mut missed = false;
-        let fields = &self.fields;
+        let (fields, skeletons) = (&self.fields, &mut self.skeletons);
         let place = Place {
             bytes: view.padded,
             from,
@@ -211,8 +215,8 @@ impl Lane {
             lacking: &mut self.lacking,
             missed: &mut missed,
         };
-        let mut nested = |at: usize, quote: usize| {
-            let inside = Object {
+        let mut nested = |slot: Option<usize>, at: usize, quote: usize| {
+            let object = Object {
                 bytes: view.padded.get(at..)?,
                 end: known.checked_sub(at)?,
                 quotes: quotes.get(quote..)?,
@@ -221,10 +225,10 @@ impl Lane {
                 // No deeper than serde_json would follow it: what has a shape is read by it in pieces.
                 depth: (depth - 1).min(SERDE_JSON_DEPTH),
             };
-            if matches!(inside.bytes.first()?, b'{' | b'[') {
-                stride_over(inside, limits)
-            } else {
-                stride_member(inside, fields, limits)
+            let mut inside = Stride::new(object, limits);
+            match slot {
+                Some(slot) => skeletons.step_over(slot, &mut inside),
+                None => stride_member(&mut inside, fields),
             }
         };
         let Some(shape) = self.shapes.get(number) else { return false };

@@ -77,12 +77,12 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
-fn is_space(byte: u8) -> bool {
+pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
 }
 
 /// Index of the quote that closes the string whose inside begins at `at`.
-fn string_end(bytes: &[u8], mut at: usize) -> usize {
+pub(super) fn string_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(found) = memchr2(b'"', b'\\', &bytes[at..]) {
         at += found;
         if bytes[at] == b'"' {
@@ -94,7 +94,7 @@ fn string_end(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// Index just after the value that begins at `at`.
-fn value_end(bytes: &[u8], mut at: usize) -> usize {
+pub(super) fn value_end(bytes: &[u8], mut at: usize) -> usize {
     match bytes[at] {
         b'"' => string_end(bytes, at + 1) + 1,
         b'{' | b'[' => {

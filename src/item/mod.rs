@@ -4,9 +4,13 @@ mod deserializer;
 mod fields;
 mod lane;
 mod members;
+#[cfg(test)]
+mod placed;
 mod shapes;
+mod skeletons;
 mod stride;
 mod text;
+mod trial;
 
 use deserializer::members_of;
 pub(crate) use fields::Field;

@@ -64,9 +64,10 @@ enum Stop {
     Refused,
 }
 
-struct Stride<'a> {
-    object: Object<'a>,
-    limits: &'a Limits,
+/// A walk over what begins at the first byte.
+pub(super) struct Stride<'a> {
+    pub(super) object: Object<'a>,
+    pub(super) limits: &'a Limits,
     at: usize,
     quote: usize,
 }
@@ -96,17 +97,9 @@ pub(super) fn stride(
     }
 }
 
-/// Walks over the container that begins here, whatever is in it: its length in bytes, and its
-/// quotes. None if it is refused, or not all there.
-pub(super) fn stride_over(object: Object<'_>, limits: &Limits) -> Option<(usize, usize)> {
-    let mut stride = Stride { object, limits, at: 0, quote: 0 };
-    stride.container().ok()?;
-    Some((stride.at, stride.quote))
-}
-
 /// Walks over the container or string that begins here, whatever is in it.
 pub(super) fn stride_whole(object: Object<'_>, limits: &Limits) -> Strode {
-    let mut stride = Stride { object, limits, at: 0, quote: 0 };
+    let mut stride = Stride::new(object, limits);
     match stride.value() {
         Ok(()) => Strode::Object(Layout { length: stride.at, quotes: stride.quote, plain: false }),
         Err(Stop::Incomplete) => Strode::Incomplete,
@@ -116,8 +109,7 @@ pub(super) fn stride_whole(object: Object<'_>, limits: &Limits) -> Strode {
 
 /// Walks over a member of no known name that begins here with the comma before it: its length in
 /// bytes, and its quotes. None if it is anything else, or not all there.
-pub(super) fn stride_member(object: Object<'_>, fields: &Fields, limits: &Limits) -> Option<(usize, usize)> {
-    let mut stride = Stride { object, limits, at: 0, quote: 0 };
+pub(super) fn stride_member(stride: &mut Stride<'_>, fields: &Fields) -> Option<(usize, usize)> {
     if stride.is_over().ok()? {
         return None;
     }
@@ -131,7 +123,20 @@ pub(super) fn stride_member(object: Object<'_>, fields: &Fields, limits: &Limits
     Some((stride.at, stride.quote))
 }
 
-impl Stride<'_> {
+impl<'a> Stride<'a> {
+    #[inline(always)]
+    pub(super) fn new(object: Object<'a>, limits: &'a Limits) -> Self {
+        Self { object, limits, at: 0, quote: 0 }
+    }
+
+    /// Walks over the container that begins here, whatever is in it: its length in bytes, and its
+    /// quotes. None if it is refused, or not all there.
+    #[inline]
+    pub(super) fn over(&mut self) -> Option<(usize, usize)> {
+        self.container().ok()?;
+        Some((self.at, self.quote))
+    }
+
     #[inline(always)]
     fn run(
         &mut self,

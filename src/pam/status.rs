@@ -199,10 +199,11 @@ impl EnvelopeStatus {
 /// first error found. Bounded by [`Limits::envelopes`] times [`Limits::captured_value`].
 #[derive(Debug)]
 pub(crate) struct Statuses {
-    /// Innermost last, with its number in the order of opening.
-    open: Vec<(u64, EnvelopeStatus)>,
+    /// Innermost last, with its number in the order of opening. (Boxed: they are large, and not moved when
+    /// there is another.)
+    open: Vec<(u64, Box<EnvelopeStatus>)>,
     /// Closed ones that are kept, by number.
-    kept: Vec<(u64, EnvelopeStatus)>,
+    kept: Vec<(u64, Box<EnvelopeStatus>)>,
     total: u64,
     error: Option<ApiError>,
     most: usize,
@@ -241,7 +242,7 @@ impl Statuses {
         let mut all: Vec<_> =
             self.kept.iter().chain(&self.open).filter(|(number, _)| self.keeps(*number)).collect();
         all.sort_by_key(|(number, _)| *number);
-        all.into_iter().map(|(_, status)| status.clone()).collect()
+        all.into_iter().map(|(_, status)| EnvelopeStatus::clone(status)).collect()
     }
 
     /// The tenant of the innermost open envelope, if it has said so already. Not that of an outer
@@ -270,7 +271,7 @@ impl Sink for Statuses {
         let number = self.total;
         self.total += 1;
         self.kept.retain(|(kept, _)| *kept < (self.most - 1) as u64);
-        self.open.push((number, EnvelopeStatus::default()));
+        self.open.push((number, Box::default()));
     }
 
     fn member(

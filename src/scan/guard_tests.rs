@@ -201,7 +201,7 @@ fn hostile_13_a_shape_is_followed_no_further_than_its_memory() {
                     missed: &mut false,
                 };
                 // Containers are not for this to judge: the shapes have none.
-                let count = follow(path, &shape, place, &mut table, &mut out, &mut |_, _| None);
+                let count = follow(path, &shape, place, &mut table, &mut out, &mut |_, _, _| None);
                 out.truncate(count);
                 let found: Vec<_> = out.iter().map(|item| item.of_shape(&shape)).collect();
                 let expected = expected.get_or_insert_with(|| found.clone());

@@ -180,9 +180,9 @@ impl Followed {
 }
 
 /// Steps over what no shape says, at a place of the buffer and an entry of [`Place::quotes`]: a
-/// container, or a member of no known name from the comma before it on. Its length in bytes, and
-/// its entries.
-pub(crate) type Nested<'a> = dyn FnMut(usize, usize) -> Option<(usize, usize)> + 'a;
+/// container that is the value of a slot's member, or, without a slot, a member of no known name from
+/// the comma before it on. Its length in bytes, and its entries.
+pub(crate) type Nested<'a> = dyn FnMut(Option<usize>, usize, usize) -> Option<(usize, usize)> + 'a;
 
 #[cfg(test)]
 mod tests {

@@ -240,6 +240,11 @@ impl Indexing {
         let in_string = self.in_string();
         let carry = &mut self.carry;
         let mut special = 0;
+        if backslash | high | carry.escaped | carry.late | u64::from(carry.before) == 0 {
+            // SAFETY: as above.
+            let inside = unsafe { C::parity(quote) } ^ in_string;
+            return (quote, if inside & control != 0 { SPECIAL_CONTROL } else { 0 });
+        }
         if backslash | carry.escaped | carry.late != 0 {
             let escaped = escaped(backslash, carry);
             quote &= !escaped;

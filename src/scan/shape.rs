@@ -56,10 +56,9 @@ pub(super) unsafe fn follow<C: Classify>(
             at += place.gap.len();
         }
         let mut other = |what: Beyond, start: usize, used: usize| match (what, place.bytes.get(start)?) {
-            (Beyond::Value, b'{' | b'[') | (Beyond::Member, b',' | b' ' | b'\n' | b'\r' | b'\t') => {
-                nested(start, quote + used)
-            }
-            (Beyond::Value, _) => scalar(&place.bytes[start..], place.number),
+            (Beyond::Value(slot), b'{' | b'[') => nested(Some(slot), start, quote + used),
+            (Beyond::Member, b',' | b' ' | b'\n' | b'\r' | b'\t') => nested(None, start, quote + used),
+            (Beyond::Value(_), _) => scalar(&place.bytes[start..], place.number),
             (Beyond::Member, _) => None,
         };
         if *place.lacking == 0 {
@@ -94,8 +93,8 @@ pub(super) unsafe fn follow<C: Classify>(
 /// What no literal and no quote tells the end of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Beyond {
-    /// A value that is neither a string nor `null`.
-    Value,
+    /// A slot's value that is neither a string nor `null`.
+    Value(usize),
     /// A member that the shape has not, from the comma before it on.
     Member,
 }
@@ -156,7 +155,7 @@ unsafe fn follow_all<C: Classify, const LONG: bool>(
             quote += 2;
             kinds |= u64::from(literal.bit);
         } else {
-            let (length, inside) = other(Beyond::Value, from + start, quote + 2)?;
+            let (length, inside) = other(Beyond::Value(literal.slot), from + start, quote + 2)?;
             at = start + length;
             end = at;
             quote += 2 + inside;
@@ -241,7 +240,7 @@ pub(super) unsafe fn follow_some<C: Classify>(
                 nulls |= literal.bit;
             }
             _ => {
-                let (length, inside) = other(Beyond::Value, start, quote + 2)?;
+                let (length, inside) = other(Beyond::Value(literal.slot), start, quote + 2)?;
                 at = start + length;
                 end = at;
                 quote += 2 + inside;
@@ -284,6 +283,11 @@ pub(crate) fn scalar_length(bytes: &[u8]) -> Option<usize> {
         let rest = &rest[..rest.len().min(LONGEST)];
         from + rest.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(rest.len())
     }
+    if let Some(eight) = bytes.first_chunk()
+        && let Some(length) = short_scalar(u64::from_le_bytes(*eight))
+    {
+        return Some(length);
+    }
     let first = usize::from(*bytes.first()? == b'-');
     let mut at = match bytes.get(first)? {
         b'1'..=b'9' => digits(bytes, first + 1),
@@ -310,9 +314,35 @@ pub(crate) fn scalar_length(bytes: &[u8]) -> Option<usize> {
     (at <= LONGEST).then_some(at)
 }
 
+/// The same for the shortest of them, given the first eight bytes: literals, and whole numbers of up to
+/// six digits. None of others, and of what is none.
+#[inline(always)]
+fn short_scalar(bytes: u64) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HALF: u64 = 0xf0 * ONES;
+    let sign = u32::from(bytes & 0xff == u64::from(b'-'));
+    let digits = bytes >> (8 * sign);
+    // Zeros where a digit is; above the first other byte, anything.
+    let others = ((digits & HALF) ^ (0x30 * ONES)) | ((digits.wrapping_add(6 * ONES) & HALF) ^ (0x30 * ONES));
+    let count = others.trailing_zeros() / 8;
+    let next = digits.checked_shr(8 * count).unwrap_or(0) as u8;
+    let is_whole = !matches!(next, b'.' | b'e' | b'E');
+    if count == 1 || (2..7).contains(&count) && digits & 0xff != u64::from(b'0') {
+        return is_whole.then_some((sign + count) as usize);
+    }
+    let begins_with = |text: u64, bits: u32| (bytes ^ text) << (64 - bits) == 0;
+    match () {
+        () if begins_with(u64::from_le_bytes(*b"true\0\0\0\0"), 32) => Some(4),
+        () if begins_with(u64::from_le_bytes(*b"false\0\0\0"), 40) => Some(5),
+        () if begins_with(u64::from_le_bytes(*b"null\0\0\0\0"), 32) => Some(4),
+        () => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::ToString as _;
 
     #[test]
     fn hostile_09_scalars_as_the_grammar_has_them() {
@@ -342,6 +372,36 @@ mod tests {
         assert_eq!(scalar_length(&[b'1'; 1000]), Some(1000));
         // For the grammar to judge.
         assert_eq!(scalar_length(&[b'1'; 1001]), None);
+    }
+
+    /// Up to seven bytes are looked at one by one, eight and more at once.
+    #[test]
+    fn hostile_09_short_scalars_are_the_same_looked_at_together() {
+        const TOKENS: [&[u8]; 12] =
+            [b"0", b"1", b"9", b"-", b".", b"e", b"E", b"+", b"true", b"false", b"null", b"\xff"];
+        let mut found = 0;
+        for number in 0..TOKENS.len().pow(5) {
+            let mut text = [b','; 16];
+            let (mut length, mut rest) = (0, number);
+            while rest > 0 {
+                let token = TOKENS[rest % TOKENS.len()];
+                if length + token.len() > 6 {
+                    break;
+                }
+                text[length..length + token.len()].copy_from_slice(token);
+                (length, rest) = (length + token.len(), rest / TOKENS.len());
+            }
+            for behind in [b',', b'}', b' ', b'/', b':', b';', 0x00, 0x2f, 0x3a, 0xf0, 0xfa] {
+                text[length] = behind;
+                let slow = scalar_length(&text[..=length]);
+                assert_eq!(scalar_length(&text), slow, "{:?}", text.escape_ascii().to_string());
+                found += usize::from(slow.is_some());
+            }
+        }
+        assert!(found > 10_000);
+        assert_eq!(scalar_length(b"1234567,"), Some(7));
+        assert_eq!(scalar_length(b"12345678901,"), Some(11));
+        assert_eq!(scalar_length(b"-1234567,"), Some(8));
     }
 
     #[test]

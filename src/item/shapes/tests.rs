@@ -131,10 +131,10 @@ fn where_none_fits_again_and_again_none_is_tried_for_longer_and_longer() {
 fn one_after_another_that_has_no_shape_is_tried_less_and_less() {
     let (mut shapes, fields) = (Shapes::new(), Fields::new(&NAMES));
     for wait in [0, 1, 3, 7, 15, 31] {
-        assert_eq!(shapes.wait, wait);
+        assert_eq!(shapes.trial.wait(), wait);
         for _ in 0..wait {
             shapes.learn("[1]", &fields);
-            assert_eq!(shapes.wait, wait, "not tried");
+            assert_eq!(shapes.trial.wait(), wait, "not tried");
         }
         shapes.learn("[1]", &fields);
     }
@@ -142,7 +142,7 @@ fn one_after_another_that_has_no_shape_is_tried_less_and_less() {
     for _ in 0..100_000 {
         shapes.learn("[1]", &fields);
     }
-    assert_eq!(shapes.wait, 1 << 12);
+    assert_eq!(shapes.trial.wait(), 1 << 12);
 }
 
 #[test]

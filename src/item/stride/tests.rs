@@ -5,41 +5,17 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use alloc::{format, vec};
 
+use crate::item::placed::{place, quotes_of};
+
 static NAMES: [(&str, Field); 3] =
     [("id", Field::Slot(0)), ("user", Field::Slot(2)), ("list", Field::Foreign)];
 
-/// A text at some place of a buffer, with what is behind it, and its quotes.
-struct Placed {
-    bytes: Vec<u8>,
-    quotes: Vec<u32>,
-    end: usize,
+fn stride_over(object: Object<'_>, limits: &Limits) -> Option<(usize, usize)> {
+    Stride::new(object, limits).over()
 }
 
-const ORIGIN: u32 = 1000;
-
-fn place(text: &str, behind: &str) -> Placed {
-    let mut bytes = [text, behind].concat().into_bytes();
-    let (mut quotes, mut escaped) = (Vec::new(), false);
-    for (at, byte) in (ORIGIN..).zip(&bytes) {
-        if *byte == b'"' && !escaped {
-            quotes.push(at);
-        }
-        escaped = *byte == b'\\' && !escaped;
-    }
-    let end = bytes.len();
-    // Not at hand: it must not be taken for anything.
-    bytes.resize(end + 128, b'"');
-    Placed { bytes, quotes, end }
-}
-
-impl Placed {
-    fn object(&self, depth: usize) -> Object<'_> {
-        Object { bytes: &self.bytes, end: self.end, quotes: &self.quotes, origin: ORIGIN, depth }
-    }
-}
-
-fn quotes_of(text: &str) -> usize {
-    place(text, "").quotes.len()
+fn stride_member(object: Object<'_>, fields: &Fields, limits: &Limits) -> Option<(usize, usize)> {
+    super::stride_member(&mut Stride::new(object, limits), fields)
 }
 
 fn containers() -> Vec<String> {

@@ -158,7 +158,7 @@ fn followed_in(
         lacking: &mut 0,
         missed: &mut false,
     };
-    let count = follow(path, learned, place, table, &mut batch, &mut |_, _| None);
+    let count = follow(path, learned, place, table, &mut batch, &mut |_, _, _| None);
     batch.truncate(count);
     batch
 }
