@@ -51,6 +51,14 @@ pub enum Path {
     Scalar,
 }
 
+/// Whether the CPU has all of these features.
+#[cfg(all(target_arch = "x86_64", feature = "std"))]
+macro_rules! detected {
+    ($($feature:tt),+) => {
+        [$(std::arch::is_x86_feature_detected!($feature)),+].iter().all(|is_there| *is_there)
+    };
+}
+
 impl Path {
     /// All of them, the fastest first.
     pub const ALL: [Self; 4] = [Self::Avx512, Self::Avx2, Self::Portable, Self::Scalar];
@@ -72,24 +80,18 @@ impl Path {
         match self {
             Self::Portable | Self::Scalar => true,
             #[cfg(all(target_arch = "x86_64", feature = "std"))]
-            Self::Avx512 => {
-                std::arch::is_x86_feature_detected!("avx512f")
-                    && std::arch::is_x86_feature_detected!("avx512bw")
-                    && std::arch::is_x86_feature_detected!("avx512vl")
-                    && std::arch::is_x86_feature_detected!("avx512vbmi2")
-                    && std::arch::is_x86_feature_detected!("bmi1")
-                    && std::arch::is_x86_feature_detected!("bmi2")
-                    && std::arch::is_x86_feature_detected!("popcnt")
-                    && std::arch::is_x86_feature_detected!("pclmulqdq")
-            }
+            Self::Avx512 => detected!(
+                "avx512f",
+                "avx512bw",
+                "avx512vl",
+                "avx512vbmi2",
+                "bmi1",
+                "bmi2",
+                "popcnt",
+                "pclmulqdq"
+            ),
             #[cfg(all(target_arch = "x86_64", feature = "std"))]
-            Self::Avx2 => {
-                std::arch::is_x86_feature_detected!("avx2")
-                    && std::arch::is_x86_feature_detected!("bmi1")
-                    && std::arch::is_x86_feature_detected!("bmi2")
-                    && std::arch::is_x86_feature_detected!("popcnt")
-                    && std::arch::is_x86_feature_detected!("pclmulqdq")
-            }
+            Self::Avx2 => detected!("avx2", "bmi1", "bmi2", "popcnt", "pclmulqdq"),
             #[cfg(not(all(target_arch = "x86_64", feature = "std")))]
             Self::Avx512 | Self::Avx2 => false,
         }

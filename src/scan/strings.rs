@@ -45,46 +45,81 @@ pub(super) fn are_escapes_plain(letters: Letters, escaped: u64, late: &mut u64) 
 }
 
 /// Kinds of bytes: the bits that the look-ups by a byte's lower and upper half have in common.
-pub(super) const AFTER: u8 = 0x1f;
-pub(super) const UNICODE: u8 = 0x10;
-pub(super) const HEX: u8 = 0x60;
+pub(super) const AFTER: u8 = all(&[FROM_20, FROM_50, FROM_60, FROM_70, U]);
+pub(super) const UNICODE: u8 = U;
+pub(super) const HEX: u8 = all(&[DIGIT, LETTER]);
 pub(super) const D: u8 = 0x80;
 
-/// Bits: 1 for bytes of 0x20 and up, 2 of 0x50, 4 of 0x60, 8 and 16 of 0x70 (16 for `u` alone);
-/// 32 for digits, 64 for the letters among the hex digits, 128 for `d` and `D`.
+/// What may come after a backslash, by its upper half; `u` alone.
+const FROM_20: u8 = 0x01;
+const FROM_50: u8 = 0x02;
+const FROM_60: u8 = 0x04;
+const FROM_70: u8 = 0x08;
+const U: u8 = 0x10;
+/// Hex digits.
+const DIGIT: u8 = 0x20;
+const LETTER: u8 = 0x40;
+
+/// Bits together.
+const fn all(bits: &[u8]) -> u8 {
+    let (mut all, mut at) = (0, 0);
+    while at < bits.len() {
+        all |= bits[at];
+        at += 1;
+    }
+    all
+}
+
 pub(super) const LETTERS_BY_LOW: [u8; 16] = [
-    0x20,                          // 0
-    0x20 | 0x40,                   // 1 a
-    0x20 | 0x40 | 0x1 | 0x4 | 0x8, // 2 b, `"`, r
-    0x20 | 0x40,                   // 3 c
-    0x20 | 0x40 | 0x80 | 0x8,      // 4 d, t
-    0x20 | 0x40 | 0x10,            // 5 e, u
-    0x20 | 0x40 | 0x4,             // 6 f
-    0x20,                          // 7
-    0x20,                          // 8
-    0x20,                          // 9
+    DIGIT,                                            // 0
+    all(&[DIGIT, LETTER]),                            // 1 a
+    all(&[DIGIT, LETTER, FROM_20, FROM_60, FROM_70]), // 2 b, `"`, r
+    all(&[DIGIT, LETTER]),                            // 3 c
+    all(&[DIGIT, LETTER, D, FROM_70]),                // 4 d, t
+    all(&[DIGIT, LETTER, U]),                         // 5 e, u
+    all(&[DIGIT, LETTER, FROM_60]),                   // 6 f
+    DIGIT,                                            // 7
+    DIGIT,                                            // 8
+    DIGIT,                                            // 9
     0,
     0,
-    0x2, // `\`
+    FROM_50, // `\`
     0,
-    0x4, // n
-    0x1, // `/`
+    FROM_60, // n
+    FROM_20, // `/`
 ];
-pub(super) const LETTERS_BY_HIGH: [u8; 16] =
-    [0, 0, 0x1, 0x20, 0x40 | 0x80, 0x2, 0x4 | 0x40 | 0x80, 0x8 | 0x10, 0, 0, 0, 0, 0, 0, 0, 0];
+pub(super) const LETTERS_BY_HIGH: [u8; 16] = [
+    0,
+    0,
+    FROM_20,
+    DIGIT,
+    all(&[LETTER, D]),
+    FROM_50,
+    all(&[FROM_60, LETTER, D]),
+    all(&[FROM_70, U]),
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+];
 
 /// UTF-8 by three look-ups: what is wrong with two bytes after each other, by the halves of the
 /// first and the upper half of the second. (Keiser and Lemire, "Validating UTF-8 in less than one
 /// instruction per byte", 2021.)
-const TOO_SHORT: u8 = 1;
-const TOO_LONG: u8 = 1 << 1;
-const OVERLONG_3: u8 = 1 << 2;
-const TOO_LARGE: u8 = 1 << 3;
-const SURROGATE: u8 = 1 << 4;
-const OVERLONG_2: u8 = 1 << 5;
-const OVERLONG_4: u8 = 1 << 6;
-const TWO_CONTINUATIONS: u8 = 1 << 7;
-const ANY: u8 = TOO_SHORT | TOO_LONG | TWO_CONTINUATIONS;
+const TOO_SHORT: u8 = 0x01;
+const TOO_LONG: u8 = 0x02;
+const OVERLONG_3: u8 = 0x04;
+const TOO_LARGE: u8 = 0x08;
+const SURROGATE: u8 = 0x10;
+const OVERLONG_2: u8 = 0x20;
+const OVERLONG_4: u8 = 0x40;
+const TWO_CONTINUATIONS: u8 = 0x80;
+/// Whatever the first byte's lower half is.
+const ANY: u8 = all(&[TOO_SHORT, TOO_LONG, TWO_CONTINUATIONS]);
 
 pub(super) const FIRST_BY_HIGH: [u8; 16] = [
     TOO_LONG,
@@ -99,48 +134,54 @@ pub(super) const FIRST_BY_HIGH: [u8; 16] = [
     TWO_CONTINUATIONS,
     TWO_CONTINUATIONS,
     TWO_CONTINUATIONS,
-    TOO_SHORT | OVERLONG_2,
+    all(&[TOO_SHORT, OVERLONG_2]),
     TOO_SHORT,
-    TOO_SHORT | OVERLONG_3 | SURROGATE,
-    TOO_SHORT | TOO_LARGE | OVERLONG_4,
+    all(&[TOO_SHORT, OVERLONG_3, SURROGATE]),
+    all(&[TOO_SHORT, TOO_LARGE, OVERLONG_4]),
 ];
 /// (Above the largest code point and overlong share a bit: the second byte tells them apart.)
-pub(super) const FIRST_BY_LOW: [u8; 16] = [
-    ANY | OVERLONG_2 | OVERLONG_3 | OVERLONG_4,
-    ANY | OVERLONG_2,
-    ANY,
-    ANY,
-    ANY | TOO_LARGE,
-    ANY | TOO_LARGE | OVERLONG_4,
-    ANY | TOO_LARGE | OVERLONG_4,
-    ANY | TOO_LARGE | OVERLONG_4,
-    ANY | TOO_LARGE | OVERLONG_4,
-    ANY | TOO_LARGE | OVERLONG_4,
-    ANY | TOO_LARGE | OVERLONG_4,
-    ANY | TOO_LARGE | OVERLONG_4,
-    ANY | TOO_LARGE | OVERLONG_4,
-    ANY | TOO_LARGE | OVERLONG_4 | SURROGATE,
-    ANY | TOO_LARGE | OVERLONG_4,
-    ANY | TOO_LARGE | OVERLONG_4,
-];
-pub(super) const SECOND_BY_HIGH: [u8; 16] = [
-    TOO_SHORT,
-    TOO_SHORT,
-    TOO_SHORT,
-    TOO_SHORT,
-    TOO_SHORT,
-    TOO_SHORT,
-    TOO_SHORT,
-    TOO_SHORT,
-    TOO_LONG | TWO_CONTINUATIONS | OVERLONG_2 | OVERLONG_3 | OVERLONG_4,
-    TOO_LONG | TWO_CONTINUATIONS | OVERLONG_2 | OVERLONG_3 | TOO_LARGE,
-    TOO_LONG | TWO_CONTINUATIONS | OVERLONG_2 | SURROGATE | TOO_LARGE,
-    TOO_LONG | TWO_CONTINUATIONS | OVERLONG_2 | SURROGATE | TOO_LARGE,
-    TOO_SHORT,
-    TOO_SHORT,
-    TOO_SHORT,
-    TOO_SHORT,
-];
+pub(super) const FIRST_BY_LOW: [u8; 16] = {
+    const FROM_5: u8 = all(&[ANY, TOO_LARGE, OVERLONG_4]);
+    [
+        all(&[ANY, OVERLONG_2, OVERLONG_3, OVERLONG_4]),
+        all(&[ANY, OVERLONG_2]),
+        ANY,
+        ANY,
+        all(&[ANY, TOO_LARGE]),
+        FROM_5,
+        FROM_5,
+        FROM_5,
+        FROM_5,
+        FROM_5,
+        FROM_5,
+        FROM_5,
+        FROM_5,
+        all(&[FROM_5, SURROGATE]),
+        FROM_5,
+        FROM_5,
+    ]
+};
+pub(super) const SECOND_BY_HIGH: [u8; 16] = {
+    const CONTINUATION: u8 = all(&[TOO_LONG, TWO_CONTINUATIONS, OVERLONG_2]);
+    [
+        TOO_SHORT,
+        TOO_SHORT,
+        TOO_SHORT,
+        TOO_SHORT,
+        TOO_SHORT,
+        TOO_SHORT,
+        TOO_SHORT,
+        TOO_SHORT,
+        all(&[CONTINUATION, OVERLONG_3, OVERLONG_4]),
+        all(&[CONTINUATION, OVERLONG_3, TOO_LARGE]),
+        all(&[CONTINUATION, SURROGATE, TOO_LARGE]),
+        all(&[CONTINUATION, SURROGATE, TOO_LARGE]),
+        TOO_SHORT,
+        TOO_SHORT,
+        TOO_SHORT,
+        TOO_SHORT,
+    ]
+};
 
 /// Whether the last character of a block goes on in the next, given the block's last four bytes.
 #[inline(always)]
