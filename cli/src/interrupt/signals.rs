@@ -1,6 +1,8 @@
 //! The signals themselves.
 
 use std::io;
+#[cfg(unix)]
+use std::task::Poll;
 use std::thread;
 
 use tokio::runtime;
@@ -34,17 +36,32 @@ fn ignore_file_size_limit() -> io::Result<()> {
     Ok(())
 }
 
-/// Starts listening for SIGINT and SIGTERM, or what the platform has in their place.
+/// Starts listening for SIGINT and SIGTERM, or what the platform has in their place; but for those that
+/// whoever started the process has told it to ignore, as shells do with SIGINT for what a script runs
+/// in the background.
 #[cfg(unix)]
 pub(crate) fn signals() -> io::Result<Signals> {
     use tokio::signal::unix::{SignalKind, signal};
-    Ok(Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    let ignored = ignored();
+    let listen = |kind: SignalKind| {
+        let is_ignored = ignored >> (kind.as_raw_value() - 1) & 1 == 1;
+        if is_ignored { Ok(None) } else { signal(kind).map(Some) }
+    };
+    Ok(Signals { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+}
+
+/// The signals that are ignored so far, the first one's bit lowest; none where the system does not say.
+#[cfg(unix)]
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
 #[cfg(unix)]
 pub(crate) struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
+    interrupt: Option<tokio::signal::unix::Signal>,
+    terminate: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
@@ -52,10 +69,16 @@ impl Signals {
     /// Waits for one of them; gives the exit code that shells have for it.
     pub(crate) async fn wait(&mut self) -> u8 {
         std::future::poll_fn(|context| {
-            if self.interrupt.poll_recv(context).is_ready() {
-                return std::task::Poll::Ready(130);
+            let mut has_come = |signal: &mut Option<tokio::signal::unix::Signal>| {
+                signal.as_mut().is_some_and(|signal| signal.poll_recv(context).is_ready())
+            };
+            if has_come(&mut self.interrupt) {
+                Poll::Ready(130)
+            } else if has_come(&mut self.terminate) {
+                Poll::Ready(143)
+            } else {
+                Poll::Pending
             }
-            self.terminate.poll_recv(context).map(|_| 143)
         })
         .await
     }

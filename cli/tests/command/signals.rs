@@ -40,6 +40,25 @@ fn hostile_31_a_read_that_waits_for_its_input() {
     }
 }
 
+/// As shells start what a script runs in the background.
+#[cfg(target_os = "linux")]
+#[test]
+fn hostile_31_a_signal_that_is_ignored_from_the_start_stays_so() {
+    let program = command(&[]).get_program().to_owned();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' INT; exec \"$@\"", "sh"]).arg(program).args(["read", "--summary", "json"]);
+    let mut running = Running::of(shell);
+    running.send(b"{\"remote_sessions\":[{\"id\":1},");
+    assert_eq!(running.line(), "{\"id\":1}");
+    signal(&running, "-INT");
+    // It would have ended by now.
+    std::thread::sleep(Duration::from_millis(600));
+    running.send(b"{\"id\":2},");
+    assert_eq!(running.line(), "{\"id\":2}");
+    signal(&running, "-TERM");
+    running.wait().is(143, "failed", 2, Some("signal"));
+}
+
 #[test]
 fn hostile_31_a_fetch_that_waits_for_the_server() {
     let server = MockPamCore::builder()
