@@ -222,7 +222,8 @@ fn hostile_13_a_shape_is_followed_no_further_than_its_memory() {
             }
         }
     }
-    assert!(accepted > 4 * BLOCK && nearer > 0, "{accepted} accepted, {nearer} by columns alone");
+    let is_by_columns = nearer > 0 || !Path::Avx512.is_available();
+    assert!(accepted > 4 * BLOCK && is_by_columns, "{accepted} accepted, {nearer} by columns alone");
 }
 
 /// Whether the grammar accepts a text as a whole.
