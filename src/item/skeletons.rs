@@ -132,7 +132,8 @@ impl Skeleton {
     /// with a quote ends at the entry after it, others are parsed, and the next piece begins right after.
     #[inline(never)] // It would share registers with all around it.
     fn follow(&self, object: &Object<'_>, number: usize) -> Option<(usize, usize)> {
-        if self.pieces.is_empty() || self.depth > object.depth {
+        // The one around it counts too.
+        if self.pieces.is_empty() || self.depth >= object.depth {
             return None;
         }
         let (mut at, mut quote) = (0usize, 0usize);

@@ -168,11 +168,18 @@ fn names_with_escapes_and_more_pieces_than_there_is_room_for_have_no_skeleton() 
 
 #[test]
 fn hostile_07_no_deeper_and_no_longer_than_it_may_be() {
-    let skeleton = learned(r#"{"a":[[1]],"b":{}}"#).unwrap();
-    let placed = place(r#"{"a":[[1234]],"b":{}}"#, "");
-    for (depth, number, is_taken) in [(3, 4, true), (2, 4, false), (3, 3, false), (100, 100, true)] {
-        assert_eq!(skeleton.follow(&placed.object(depth), number).is_some(), is_taken, "{depth} {number}");
+    let text = r#"{"a":[[1234]],"b":{}}"#;
+    let (skeleton, placed) = (learned(text).unwrap(), place(text, ""));
+    let mut taken = 0;
+    for depth in 0..10 {
+        for number in 1..10 {
+            let limits = Limits { number, ..Limits::default() };
+            let found = skeleton.follow(&placed.object(depth), number);
+            assert_eq!(found, Stride::new(placed.object(depth), &limits).over(), "{depth} {number}");
+            taken += usize::from(found.is_some());
+        }
     }
+    assert_eq!(taken, 6 * 6, "from four containers and four digits on");
 }
 
 #[test]
