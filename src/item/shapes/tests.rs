@@ -155,3 +155,41 @@ fn a_shape_has_as_many_members_as_there_are_places_for_and_no_more() {
         assert_eq!(shapes.is_empty(), !fits, "{others}");
     }
 }
+
+#[test]
+fn one_that_has_no_shape_makes_the_next_wait_however_many_fit_the_one_before() {
+    let (mut shapes, fields) = (Shapes::new(), Fields::new(&NAMES));
+    learn_and(16, &mut shapes, 0);
+    for wait in [1, 3] {
+        shapes.learn("[1]", &fields);
+        assert_eq!(shapes.trial.wait(), wait);
+    }
+}
+
+#[test]
+fn a_known_name_that_stands_twice_leaves_no_shape_whichever_it_is() {
+    static PAIR: [(&str, Field); 2] = [("id", Field::Slot(0)), ("user", Field::Slot(1))];
+    let fields = Fields::new(&PAIR);
+    for (item, has_one) in [
+        (r#"{"id":1,"user":2,"user":3}"#, false),
+        (r#"{"user":1,"id":2,"user":3}"#, false),
+        (r#"{"user":1,"id":2,"group":3}"#, true),
+    ] {
+        let mut shapes = Shapes::new();
+        shapes.learn(item, &fields);
+        assert_eq!(!shapes.is_empty(), has_one, "{item}");
+    }
+}
+
+#[test]
+fn what_each_value_is_is_learned_with_the_bytes_between_them() {
+    let learned = |item: &str| {
+        let mut shapes = Shapes::new();
+        shapes.learn(item, &Fields::new(&NAMES));
+        format!("{:?}", shapes.get(0).unwrap())
+    };
+    let strings = learned(r#"{"id":"1","user":"2"}"#);
+    assert_eq!(learned(r#"{"id":"3","user":"4"}"#), strings);
+    assert_ne!(learned(r#"{"id":"1","user":2}"#), strings);
+    assert_ne!(learned(r#"{"id":1,"user":"2"}"#), strings);
+}

@@ -167,6 +167,26 @@ fn names_with_escapes_and_more_pieces_than_there_is_room_for_have_no_skeleton() 
 }
 
 #[test]
+fn hostile_09_a_name_stays_as_it_was_behind_a_value_and_behind_a_container() {
+    for (text, alike, others) in [
+        (r#"{"a":1,"b":2}"#, r#"{"a":"c","b":3}"#, [r#"{"a":1,"c":2}"#, r#"{"a":1,3:2}"#]),
+        (
+            r#"{"a":{"b":1},"c":2}"#,
+            r#"{"a":{"b":"d"},"c":3}"#,
+            [r#"{"a":{"b":1},"d":2}"#, r#"{"a":{"b":1},3:2}"#],
+        ),
+        (r#"{"a":[1],"b":2}"#, r#"{"a":["c"],"b":3}"#, [r#"{"a":[1],"c":2}"#, r#"{"a":[1],3:2}"#]),
+        (r#"[{"a":1},"b"]"#, r#"[{"a":2},"c"]"#, [r#"[{"b":1},"b"]"#, r#"[{3:1},"b"]"#]),
+    ] {
+        let skeleton = learned(text).unwrap();
+        assert_eq!(follow(&skeleton, alike, ""), over(alike, ""), "{text} {alike}");
+        for other in others {
+            assert_eq!(follow(&skeleton, other, ""), None, "{text} {other}");
+        }
+    }
+}
+
+#[test]
 fn hostile_07_no_deeper_and_no_longer_than_it_may_be() {
     let text = r#"{"a":[[1234]],"b":{}}"#;
     let (skeleton, placed) = (learned(text).unwrap(), place(text, ""));
@@ -180,6 +200,8 @@ fn hostile_07_no_deeper_and_no_longer_than_it_may_be() {
         }
     }
     assert_eq!(taken, 6 * 6, "from four containers and four digits on");
+    let null = place(r#"{"a":[[null]],"b":{}}"#, "");
+    assert!(skeleton.follow(&null.object(DEPTH), 1).is_some(), "what is no number is as long as it is");
 }
 
 #[test]
