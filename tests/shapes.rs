@@ -139,6 +139,78 @@ fn hostile_14_every_piece_replaced_in_every_way() {
     }
 }
 
+/// The names of older versions, as a server may send them for some of its sessions.
+fn by_older_names(text: &str) -> String {
+    text.replace("\"credential\"", "\"credencial\"").replace("\"device\"", "\"dispositivo\"")
+}
+
+#[test]
+fn hostile_14_every_piece_replaced_where_members_go_by_two_names() {
+    let good = pieces().concat();
+    let older = by_older_names(&good);
+    let before = format!("{{\"code\":200,\"remote_sessions\":[{good},{older},{good},{older},{older},{good},");
+    for place in 0..pieces().len() {
+        for (number, instead) in INSTEAD.iter().enumerate() {
+            let older: Vec<_> = pieces().iter().map(|piece| by_older_names(piece)).collect();
+            let parts: Vec<&[u8]> = (0..older.len())
+                .map(|at| if at == place { *instead } else { older[at].as_bytes() })
+                .collect();
+            let item = parts.concat();
+            let after = format!(",{good}],\"tenant\":\"t\"}}");
+            compare(&[before.as_bytes(), &item, after.as_bytes()].concat(), place * 64 + number);
+        }
+    }
+}
+
+#[test]
+fn hostile_12_members_that_go_by_two_names_in_turns() {
+    let names = [["credential", "credencial"], ["device", "dispositivo"]];
+    let mut items = Vec::new();
+    for turn in 0..600_usize {
+        // Each by one, by the other, by neither; and now and then by both.
+        let of = |[new, old]: [&str; 2], turn: usize| match turn % 7 {
+            0 | 1 => format!(",\"{new}\":\"a{turn}\""),
+            2 | 3 => format!(",\"{old}\":\"b\\u0063\""),
+            4 => format!(",\"{old}\":null"),
+            5 => String::new(),
+            _ if turn.is_multiple_of(3) => format!(",\"{new}\":\"a\",\"{old}\":\"a\""),
+            _ => format!(", \"{old}\":\"d\""),
+        };
+        let members = [of(names[0], turn / 3), of(names[1], turn / 2), format!(",\"user\":\"é{turn}\"")];
+        items.push(format!("{{\"id\":\"{turn}\"{}}}", members.concat()));
+    }
+    let body = format!("{{\"remote_sessions\":[{}]}}", items.join(",")).into_bytes();
+    for policy in [DuplicatePolicy::Error, DuplicatePolicy::First, DuplicatePolicy::Last] {
+        let expected = agreed(|engine| whole(&engine.duplicates(policy), &body));
+        assert_eq!((expected.kind(), expected.raw()), ("none", items.iter().map(String::as_str).collect()));
+        for engine in support::engines() {
+            let engine = engine.duplicates(policy);
+            for size in [1, 64, 1000] {
+                assert!(outcome_of(&engine, body.chunks(size)) == expected, "{engine:?} in {size}s");
+            }
+        }
+    }
+}
+
+/// What stands before an item's first member is no other name of a later one.
+#[test]
+fn hostile_14_a_brace_is_part_of_no_alias() {
+    let good = "{\"id\":1,\"user\":\"u\",\"device\":\"d\"}";
+    for first in ["{\"device\":\"d\"}", "{\"dispositivo\":\"d\"}", "{ \"user\":\"u\",\"device\":\"d\"}"] {
+        for bad in [
+            "{\"id\":1,\"user\":\"u\"{\"device\":\"d\"}",
+            "{\"id\":1,\"user\":\"u\"{\"dispositivo\":\"d\"}",
+            "{\"id\":1{ \"user\":\"u\",\"device\":\"d\"}",
+        ] {
+            let body = format!(
+                "{{\"remote_sessions\":[{good},{good},{first},{first},{first},{good},{bad},{good}]}}"
+            );
+            let outcome = agreed(|engine| whole(&engine, body.as_bytes()));
+            assert_eq!((outcome.kind(), outcome.items.len()), ("syntax", 6), "{body}");
+        }
+    }
+}
+
 #[test]
 fn hostile_14_every_byte_replaced_removed_or_doubled() {
     let item = pieces().concat().into_bytes();

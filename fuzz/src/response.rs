@@ -212,6 +212,7 @@ impl Sent {
         let name = RemoteSession::NAMES[place];
         let name = match name {
             "credential" if style & 2 != 0 => "credencial",
+            "device" if style & 10 == 2 => "dispositivo",
             "device" if style & 2 != 0 => r"dispositiv\u006f",
             name => name,
         };

@@ -11,7 +11,7 @@ use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Vis
 
 use super::lane::Known;
 use crate::escape::unescape;
-use crate::scan::{Literal, checked, find_backslash};
+use crate::scan::{Learned, Literal, checked, find_backslash};
 
 /// An item's text and what is known of its members, as a `T`; `None` if it does not fit, or if
 /// the item has no shape.
@@ -19,7 +19,7 @@ use crate::scan::{Literal, checked, find_backslash};
 pub(super) fn members_of<'de, T: Deserialize<'de>>(raw: &'de str, known: Known<'_>) -> Option<T> {
     let shape = known.shape?;
     let refused = Cell::new(false);
-    let record = Record { raw, literals: &shape.members, known, refused: &refused };
+    let record = Record { raw, shape, literals: &shape.members, known, refused: &refused };
     let value = T::deserialize(record).ok()?;
     // A type may pass over an error, and take something else instead; that is for serde_json too.
     (!refused.get()).then_some(value)
@@ -75,6 +75,7 @@ macro_rules! refuse {
 /// The members not yet given.
 struct Record<'de, 'k> {
     raw: &'de str,
+    shape: &'k Learned,
     literals: &'k [Literal],
     known: Known<'k>,
     /// Whether anything was answered by an error.
@@ -210,6 +211,10 @@ impl<'de> Record<'de, '_> {
             };
             let span = decoded.spans[literal.slot()];
             let (start, end) = (usize::from(span.start), usize::from(span.end));
+            let literal = match self.shape.alias_of(literal) {
+                Some((alias, bit)) if decoded.aliased & bit != 0 => alias,
+                _ => literal,
+            };
             let (from, length) = literal.name();
             let value = start.wrapping_sub(usize::from(matches!(kind, Kind::Text)));
             let at = value.wrapping_sub(literal.len()).wrapping_add(from);

@@ -15,15 +15,16 @@ pub(super) struct Shapes {
     learned: Vec<Learned>,
     /// Room for the others, all of it taken with the first one: nothing is allocated later.
     spare: Vec<Learned>,
-    /// The shape that fit last.
+    /// The shape that fit last, and the one that was learned last.
     recent: usize,
+    newest: usize,
     trial: Trial,
 }
 
 impl Shapes {
     pub(super) fn new() -> Self {
         let learned = Vec::with_capacity(SHAPES);
-        Self { learned, spare: Vec::new(), recent: 0, trial: Trial::new() }
+        Self { learned, spare: Vec::new(), recent: 0, newest: 0, trial: Trial::new() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -50,7 +51,8 @@ impl Shapes {
     /// This one has fit so many items.
     pub(super) fn fits(&mut self, number: usize, items: usize) {
         self.recent = number;
-        self.trial.has_paid(items);
+        // Others that fit do not say that it was worth learning.
+        self.trial.has_paid(if number == self.newest { items } else { 0 });
     }
 
     /// Where no shape fits item after item, trying them is a waste.
@@ -70,6 +72,13 @@ impl Shapes {
             self.trial.has_learned_nothing();
             return;
         }
+        if let Some(number) =
+            (0..self.learned.len()).find(|shape| fits_by_aliases(item, fields, &self.learned[*shape]))
+        {
+            add_aliases(item, fields, &mut self.learned[number]);
+            (self.recent, self.newest) = (number, number);
+            return;
+        }
         if self.learned.is_empty() {
             self.spare = (0..SHAPES).map(|_| Learned::with_capacity(MEMBERS)).collect();
         }
@@ -80,7 +89,8 @@ impl Shapes {
             }
             None => (self.recent + 1) % SHAPES,
         };
-        learn(item, fields, &mut self.learned[self.recent]);
+        self.newest = self.recent;
+        learn(item, fields, &mut self.learned[self.newest]);
     }
 }
 
@@ -95,6 +105,36 @@ fn learn(item: &str, fields: &Fields, shape: &mut Learned) {
     if let Some(close) = close {
         shape.close(close, &values[..count]);
     }
+}
+
+/// Whether an item would have a shape if some of its members' names were taken for aliases of that
+/// shape's. The first member stands for the first: the brace before it may not stand elsewhere.
+fn fits_by_aliases(item: &str, fields: &Fields, shape: &Learned) -> bool {
+    let (mut to_come, mut fits, mut is_new) = (shape.members.iter().enumerate(), true, false);
+    let mut place = 0;
+    let close = walk(item, fields, |literal, _| {
+        let found = to_come.find(|(_, member)| member.slot() == literal.slot());
+        let Some((_, member)) = found.filter(|(number, _)| (*number == 0) == (place == 0)) else {
+            fits = false;
+            return;
+        };
+        place += 1;
+        if member.bytes() != literal.bytes() {
+            is_new |= shape.alias_of(&literal).is_none();
+            fits &= literal.slot() < fields.slots() && shape.takes_alias(&literal);
+        }
+    });
+    // If something else was in the way, it needs a shape of its own.
+    fits && is_new && close.is_some_and(|close| close.bytes() == shape.close.bytes())
+}
+
+fn add_aliases(item: &str, fields: &Fields, shape: &mut Learned) {
+    walk(item, fields, |literal, _| {
+        let is_member = |member: &Literal| member.bytes() == literal.bytes();
+        if !shape.members.iter().any(is_member) {
+            shape.alias(literal);
+        }
+    });
 }
 
 /// Gives the literal before each value of an item and the value's first byte, and at the end what comes

@@ -48,6 +48,53 @@ impl Accepts {
     }
 }
 
+/// What a number, `true` or `false` may be taken for, by its first byte: one bit for each.
+static OTHERS: [u8; 256] = {
+    let mut others = [0; 256];
+    others[b'-' as usize] = NUMBER;
+    let mut digit = b'0';
+    while digit <= b'9' {
+        others[digit as usize] = NUMBER;
+        digit += 1;
+    }
+    others[b'0' as usize] |= BIT;
+    others[b'1' as usize] |= BIT;
+    others[b't' as usize] = TRUTH;
+    others[b'f' as usize] = TRUTH;
+    others
+};
+const NUMBER: u8 = 1;
+const TRUTH: u8 = 2;
+/// If it is all of it.
+const BIT: u8 = 4;
+
+impl Accepts {
+    /// [`takes`](Self::takes) of what is neither a string nor `null`, nor the id.
+    #[inline(always)]
+    pub(super) fn takes_other(self, first: u8, is_all: bool) -> bool {
+        let taken = match self {
+            Self::TextOrNumber => NUMBER,
+            Self::Truth => TRUTH | if is_all { BIT } else { 0 },
+            Self::Id | Self::Text => 0,
+        };
+        OTHERS[usize::from(first)] & taken != 0
+    }
+}
+
+/// The members that may be something else than a string or `null`, but for the id.
+pub(super) const MIXED: [usize; 2] = [11, 12];
+/// The others: one bit for each.
+pub(super) const TEXTS: u32 = {
+    let mut texts = 0;
+    let mut place = 0;
+    while place < KNOWN.len() {
+        texts |= (matches!(KNOWN[place].accepts, Accepts::Text) as u32) << place;
+        place += 1;
+    }
+    assert!(texts | 1 | 1 << MIXED[0] | 1 << MIXED[1] == (1 << KNOWN.len()) - 1);
+    texts
+};
+
 const fn known(name: &'static str, accepts: Accepts) -> Known {
     Known { name, alias: None, accepts }
 }

@@ -6,7 +6,7 @@ use core::fmt;
 use core::ops::Range;
 
 use super::kinds::Kinds;
-use super::known::{Accepts, KNOWN, id_at, id_of, place_of};
+use super::known::{Accepts, KNOWN, MIXED, TEXTS, id_at, id_of, place_of};
 use crate::error::{ItemError, excerpt};
 use crate::item::{DuplicatePolicy, Item, Known, Member, Members, Text};
 use crate::scan::{Decoded, Span, checked};
@@ -85,14 +85,19 @@ impl<'a> RemoteSession<'a> {
         if (decoded.strings | decoded.others) & 1 == 0 {
             return None;
         }
-        let mut others = decoded.others & ((1 << KNOWN.len()) - 1) & !1;
-        while others != 0 {
-            let place = others.trailing_zeros() as usize;
+        if decoded.others & TEXTS != 0 {
+            return None;
+        }
+        // With no branch for each: what they are is what in a list is least alike.
+        let mut fit = true;
+        for place in MIXED {
             let Span { start, end } = decoded.spans[place];
-            if !KNOWN[place].accepts.takes(text.get(usize::from(start)..usize::from(end))?) {
-                return None;
-            }
-            others &= others - 1;
+            let first = text.as_bytes().get(usize::from(start)).copied().unwrap_or_default();
+            let takes = KNOWN[place].accepts.takes_other(first, end.wrapping_sub(start) == 1);
+            fit &= takes | (decoded.others >> place & 1 == 0);
+        }
+        if !fit {
+            return None;
         }
         id_at(text, decoded.spans[0], decoded.strings & 1 != 0)
     }

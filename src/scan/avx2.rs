@@ -299,10 +299,11 @@ unsafe fn follow_some(
     from: usize,
     quotes: &[u32; 4 * MEMBERS],
     out: &mut Followed,
+    longest: usize,
     other: &mut Other<'_>,
 ) -> Option<usize> {
     // SAFETY: the features are enabled here.
-    unsafe { shape::follow_some::<Avx2>(learned, bytes, from, quotes, out, other) }
+    unsafe { shape::follow_some::<Avx2>(learned, bytes, from, quotes, out, longest, other) }
 }
 
 /// See [`escapes::are_valid`].

@@ -12,6 +12,9 @@ use super::quotes::{BLOCK, Literal};
 /// in reserve.
 pub(crate) const MEMBERS: usize = 32;
 
+/// Most members of a shape that go by a second name.
+pub(crate) const ALIASES: usize = 4;
+
 /// A value's place in the text of an item of at most [`FARTHEST`] bytes: of a string what is
 /// between its quotes; of `null` nothing, [`Span::none_at`] it; else the whole of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,8 +42,11 @@ pub(crate) struct Learned {
     pub(crate) members: Vec<Literal>,
     /// After the last value, up to and with the closing brace.
     pub(crate) close: Literal,
-    /// One bit for each slot of `members`.
+    /// What may stand in place of a member's literal: another name for the same slot.
+    aliases: Vec<Literal>,
+    /// One bit for each slot of `members`, and of `aliases`.
     pub(crate) slots: u32,
+    aliased: u32,
     /// Whether a literal of `members` is longer than half a block.
     pub(super) long: bool,
     /// What they have in common.
@@ -53,7 +59,9 @@ impl Learned {
         Self {
             members: Vec::with_capacity(members),
             close: Literal::nothing(),
+            aliases: Vec::with_capacity(ALIASES),
             slots: 0,
+            aliased: 0,
             long: false,
             columns: Columns::none(),
         }
@@ -62,7 +70,8 @@ impl Learned {
     /// Forgets what was learned.
     pub(crate) fn clear(&mut self) {
         self.members.clear();
-        (self.close, self.slots, self.long) = (Literal::nothing(), 0, false);
+        self.aliases.clear();
+        (self.close, self.slots, self.aliased, self.long) = (Literal::nothing(), 0, 0, false);
         self.columns = Columns::none();
     }
 
@@ -71,6 +80,33 @@ impl Learned {
         self.slots |= literal.bit;
         self.long |= literal.len() > BLOCK / 2;
         self.members.push(literal);
+    }
+
+    /// Whether a literal may stand in place of the member of its slot, or may be
+    /// [made](Self::alias) to.
+    pub(crate) fn takes_alias(&self, literal: &Literal) -> bool {
+        match self.alias_of(literal) {
+            Some((alias, _)) => alias.bytes() == literal.bytes(),
+            None => self.aliases.len() < ALIASES,
+        }
+    }
+
+    /// From now on a literal may stand in place of the member of its slot.
+    pub(crate) fn alias(&mut self, literal: Literal) {
+        if self.alias_of(&literal).is_none() && self.aliases.len() < ALIASES {
+            self.aliased |= literal.bit;
+            self.aliases.push(literal);
+        }
+    }
+
+    /// What may stand in place of a member's literal, and its bit of [`Decoded::aliased`].
+    #[inline]
+    pub(crate) fn alias_of(&self, literal: &Literal) -> Option<(&Literal, u8)> {
+        if self.aliased & literal.bit == 0 {
+            return None;
+        }
+        let number = self.aliases.iter().position(|alias| alias.slot == literal.slot)?;
+        Some((&self.aliases[number], 1 << (number % ALIASES)))
     }
 
     /// Ends it with what comes after the last value, given the first byte of each value.
@@ -97,6 +133,8 @@ pub(crate) struct Decoded {
     /// Whether slots stand for the members that a parser was given names for, each for its own;
     /// else for those of the item in the order sent.
     pub(crate) named: bool,
+    /// Which [aliases](Learned::alias_of) of the item's shape it has, if it has one.
+    pub(crate) aliased: u8,
 }
 
 impl Decoded {
@@ -123,6 +161,7 @@ impl Decoded {
             others: 0,
             escaped: Escaped::ANYWHERE,
             named: false,
+            aliased: 0,
         }
     }
 }

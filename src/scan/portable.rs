@@ -148,10 +148,11 @@ fn follow_some(
     from: usize,
     quotes: &[u32; 4 * MEMBERS],
     out: &mut Followed,
+    longest: usize,
     other: &mut Other<'_>,
 ) -> Option<usize> {
     // SAFETY: `Words` needs no special instructions.
-    unsafe { shape::follow_some::<Words>(learned, bytes, from, quotes, out, other) }
+    unsafe { shape::follow_some::<Words>(learned, bytes, from, quotes, out, longest, other) }
 }
 
 /// See [`escapes::are_valid`].

@@ -23,8 +23,10 @@ const MORE: usize = 4;
 /// index, and a value that begins with a quote ends at the entry after. `null` is compared; other
 /// values are parsed; the next literal begins right after. A literal that is left out leaves a
 /// comma with its member out, so that what remains is an object too; the first, with its brace,
-/// is never left out. Another member from its comma on, which the general decode stepped over, may
-/// stand wherever a value has ended. Between two items stands the gap, which has exactly one comma.
+/// is never left out. An alias is such a literal too, of another item: from the brace for the first
+/// member, from the end of a value for any other; so it may stand where the member's own may. Another
+/// member from its comma on, which the general decode stepped over, may stand wherever a value has
+/// ended. Between two items stands the gap, which has exactly one comma.
 ///
 /// # Safety
 /// The instructions of `C` must be there.
@@ -76,13 +78,13 @@ pub(super) unsafe fn follow<C: Classify>(
             }
         }
         // SAFETY: the caller vouches for the instructions.
-        let some = unsafe { follow_some(learned, place.bytes, at, quotes, item, &mut other) };
+        let some = unsafe { follow_some(learned, place.bytes, at, quotes, item, place.number, &mut other) };
         let Some(used) = some else {
             *place.missed = count > 0;
             break;
         };
         let there = item.decoded.strings | item.decoded.nulls | item.decoded.others;
-        let plain = there == learned.slots && !item.more;
+        let plain = there == learned.slots && !item.more && item.decoded.aliased == 0;
         *place.lacking = if plain { place.lacking.saturating_sub(1) } else { LACKING };
         (at, quote, count) = (at + item.length, quote + used, count + 1);
         item.quotes = quote;
@@ -103,8 +105,15 @@ pub(super) enum Beyond {
 pub(super) type Other<'a> = dyn FnMut(Beyond, usize, usize) -> Option<(usize, usize)> + 'a;
 
 /// [`follow_some`] with the instructions of a path, kept out of the hot loop.
-pub(super) type FollowSome =
-    unsafe fn(&Learned, &[u8], usize, &[u32; 4 * MEMBERS], &mut Followed, &mut Other<'_>) -> Option<usize>;
+pub(super) type FollowSome = unsafe fn(
+    &Learned,
+    &[u8],
+    usize,
+    &[u32; 4 * MEMBERS],
+    &mut Followed,
+    usize,
+    &mut Other<'_>,
+) -> Option<usize>;
 
 /// One item that begins at `from` and has all members: how many entries it has. The literals are
 /// compared with no branch for each: what differs is gathered.
@@ -180,6 +189,7 @@ unsafe fn follow_all<C: Classify, const LONG: bool>(
     let (nulls, others) = (kinds as u32, (kinds >> 32) as u32);
     let strings = learned.slots & !(nulls | others);
     (out.decoded.strings, out.decoded.nulls, out.decoded.others) = (strings, nulls, others);
+    out.decoded.aliased = 0;
     (out.from, out.length, out.more) = (from, at + learned.close.len(), false);
     Some(quote)
 }
@@ -196,18 +206,33 @@ pub(super) unsafe fn follow_some<C: Classify>(
     from: usize,
     quotes: &[u32; 4 * MEMBERS],
     out: &mut Followed,
+    longest: usize,
     other: &mut Other<'_>,
 ) -> Option<usize> {
     let (mut at, mut quote, mut next, mut more) = (from, 0, 0, 0);
-    let (mut strings, mut nulls, mut others) = (0, 0, 0);
+    let (mut strings, mut nulls, mut others, mut aliased) = (0, 0, 0, 0);
     let length = loop {
         let block = block_at(bytes, at)?;
         // The first member, with its brace, is never absent.
         let reach = if next == 0 { 1 } else { next + 1 + ABSENT };
         let to_come = learned.members.get(next..reach.min(learned.members.len()))?;
-        // SAFETY: the caller vouches for the instructions.
-        let found = to_come.iter().position(|literal| unsafe { C::begins_with(block, literal) });
-        let Some(absent) = found else {
+        let (mut absent, mut literal) = (0, None);
+        while let Some(member) = to_come.get(absent) {
+            // SAFETY: the caller vouches for the instructions.
+            if unsafe { C::begins_with(block, member) } {
+                literal = Some(member);
+                break;
+            }
+            if let Some((alias, bit)) = learned.alias_of(member)
+                // SAFETY: as above.
+                && unsafe { C::begins_with(block, alias) }
+            {
+                (literal, aliased) = (Some(alias), aliased | bit);
+                break;
+            }
+            absent += 1;
+        }
+        let Some(literal) = literal else {
             // SAFETY: as above.
             if next > 0 && unsafe { C::begins_with(block, &learned.close) } {
                 break at.checked_sub(from)? + learned.close.len();
@@ -220,7 +245,6 @@ pub(super) unsafe fn follow_some<C: Classify>(
             (at, quote) = (at + length, quote + inside);
             continue;
         };
-        let literal = &to_come[absent];
         next += absent + 1;
         let mut start = at + literal.len();
         let end;
@@ -233,18 +257,20 @@ pub(super) unsafe fn follow_some<C: Classify>(
                 quote += 4;
                 strings |= literal.bit;
             }
-            b'n' if rest.starts_with(b"null") => {
-                end = start - 1;
-                at = start + 4;
-                quote += 2;
-                nulls |= literal.bit;
-            }
             _ => {
-                let (length, inside) = other(Beyond::Value(literal.slot), start, quote + 2)?;
+                // What it is, is what in a list is least alike: as few branches as can be.
+                let word = rest.first_chunk().map_or(0, |eight| u64::from_le_bytes(*eight));
+                let is_null = word << 32 == NULL << 32;
+                let (length, inside) = match short_scalar(word) {
+                    Some(length) if is_null || length <= longest => (length, 0),
+                    _ => other(Beyond::Value(literal.slot), start, quote + 2)?,
+                };
                 at = start + length;
-                end = at;
+                end = at - usize::from(is_null) * 5;
                 quote += 2 + inside;
-                others |= literal.bit;
+                let null = literal.bit & u32::from(is_null).wrapping_neg();
+                nulls |= null;
+                others |= literal.bit ^ null;
             }
         }
         #[expect(clippy::cast_possible_truncation, reason = "longer items are refused below")]
@@ -255,6 +281,7 @@ pub(super) unsafe fn follow_some<C: Classify>(
         return None;
     }
     (out.decoded.strings, out.decoded.nulls, out.decoded.others) = (strings, nulls, others);
+    out.decoded.aliased = aliased;
     (out.from, out.length, out.more) = (from, length, more > 0);
     Some(quote)
 }
@@ -314,6 +341,8 @@ pub(crate) fn scalar_length(bytes: &[u8]) -> Option<usize> {
     (at <= LONGEST).then_some(at)
 }
 
+const NULL: u64 = u64::from_le_bytes(*b"null\0\0\0\0");
+
 /// The same for the shortest of them, given the first eight bytes: literals, and whole numbers of up to
 /// six digits. None of others, and of what is none.
 #[inline(always)]
@@ -327,16 +356,14 @@ fn short_scalar(bytes: u64) -> Option<usize> {
     let count = others.trailing_zeros() / 8;
     let next = digits.checked_shr(8 * count).unwrap_or(0) as u8;
     let is_whole = !matches!(next, b'.' | b'e' | b'E');
-    if count == 1 || (2..7).contains(&count) && digits & 0xff != u64::from(b'0') {
-        return is_whole.then_some((sign + count) as usize);
-    }
+    let is_long = (2..7).contains(&count) & (digits & 0xff != u64::from(b'0'));
+    // All of it is worked out, whichever it is: no branch would be foretold.
+    let number = if is_whole & ((count == 1) | is_long) { sign + count } else { 0 };
     let begins_with = |text: u64, bits: u32| (bytes ^ text) << (64 - bits) == 0;
-    match () {
-        () if begins_with(u64::from_le_bytes(*b"true\0\0\0\0"), 32) => Some(4),
-        () if begins_with(u64::from_le_bytes(*b"false\0\0\0"), 40) => Some(5),
-        () if begins_with(u64::from_le_bytes(*b"null\0\0\0\0"), 32) => Some(4),
-        () => None,
-    }
+    let is_false = begins_with(u64::from_le_bytes(*b"false\0\0\0"), 40);
+    let is_four = begins_with(u64::from_le_bytes(*b"true\0\0\0\0"), 32) | begins_with(NULL, 32);
+    let length = number | if is_four { 4 } else { 0 } | if is_false { 5 } else { 0 };
+    (length != 0).then_some(length as usize)
 }
 
 #[cfg(test)]

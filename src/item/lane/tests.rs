@@ -9,8 +9,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-static NAMES: [(&str, Field); 3] =
-    [("id", Field::Slot(0)), ("user", Field::Slot(1)), ("list", Field::Foreign)];
+static NAMES: [(&str, Field); 4] =
+    [("id", Field::Slot(0)), ("user", Field::Slot(1)), ("usuario", Field::Slot(1)), ("list", Field::Foreign)];
 
 fn paths() -> impl Iterator<Item = Path> {
     Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar)
@@ -137,6 +137,25 @@ fn members_may_be_absent_and_others_there_and_two_layouts_take_turns() {
         assert_eq!((end, found.len()), (None, 200), "{path:?}");
         let shaped = found.iter().filter(|found| found.known.as_ref().unwrap().1).count();
         assert!(shaped > 180 && looks < 60, "{shaped} {looks} {path:?}");
+    }
+}
+
+#[test]
+fn items_of_which_some_go_by_older_names_are_found_many_at_a_time() {
+    for path in paths() {
+        let all = items(320, |n| match n * n % 7 {
+            2 => format!("{{\"id\":{n},\"usuario\":\"u\",\"a\":1}}"),
+            4 if n > 100 => format!("{{\"id\":{n},\"a\":1}}"),
+            _ => format!("{{\"id\":{n},\"user\":\"u\",\"a\":1}}"),
+        });
+        let (text, starts) = list(&all, ",");
+        let (found, end, looks) = walk(path, &Limits::default(), &text, &starts);
+        assert_eq!((end, found.len()), (None, 320), "{path:?}");
+        for (n, found) in found.iter().enumerate().skip(8) {
+            let user = if n * n % 7 == 4 && n > 100 { "-" } else { "u" };
+            assert_eq!(found.known, texts(&format!("{n}"), user, true), "{path:?} {n}");
+        }
+        assert!(looks < 25, "{looks} {path:?}");
     }
 }
 

@@ -71,13 +71,16 @@ fn one_that_fits_few_items_makes_the_next_wait_twice_as_long() {
     }
     // After one, three, seven, fifteen items that none fit, and thirty-one.
     assert_eq!(tried, [2, 6, 14, 30]);
-    // Those that fit many do away with it.
-    shapes.fits(0, 16);
-    for number in 61..100 {
-        learn_and(16, &mut shapes, number);
+    // If it fits many that does away with it; what others fit tells nothing of what is learned now.
+    for is_newest in [false, true] {
+        let (wait, newest) = (shapes.trial.wait(), shapes.newest);
+        shapes.fits(if is_newest { newest } else { (newest + 1) % SHAPES }, 16);
+        let mut numbers = 100..;
+        while shapes.trial.wait() == wait {
+            shapes.learn(&item(numbers.next().unwrap()), &Fields::new(&NAMES));
+        }
+        assert_eq!(shapes.trial.wait(), if is_newest { 0 } else { 2 * wait + 1 });
     }
-    learn_and(16, &mut shapes, 100);
-    assert_eq!(names(&shapes)[0], "n100");
 }
 
 #[test]
@@ -192,4 +195,91 @@ fn what_each_value_is_is_learned_with_the_bytes_between_them() {
     assert_eq!(learned(r#"{"id":"3","user":"4"}"#), strings);
     assert_ne!(learned(r#"{"id":"1","user":2}"#), strings);
     assert_ne!(learned(r#"{"id":1,"user":"2"}"#), strings);
+}
+
+static TWO_NAMES: [(&str, Field); 5] = [
+    ("id", Field::Slot(0)),
+    ("device", Field::Slot(1)),
+    ("dispositivo", Field::Slot(1)),
+    ("gerät", Field::Slot(1)),
+    ("user", Field::Slot(2)),
+];
+
+/// How many shapes these items leave, and how many members of the first have an alias.
+fn shapes_and_aliases(items: &[&str]) -> (usize, usize) {
+    let (mut shapes, fields) = (Shapes::new(), Fields::new(&TWO_NAMES));
+    for item in items {
+        shapes.trial = Trial::new();
+        shapes.learn(item, &fields);
+    }
+    let first = shapes.get(0).unwrap();
+    let aliases = first.members.iter().filter(|member| first.alias_of(member).is_some()).count();
+    (shapes.numbers().count(), aliases)
+}
+
+#[test]
+fn another_name_of_the_same_slot_is_an_alias_in_the_shape_that_is_there() {
+    let plain = r#"{"id":1,"device":"a","user":"b","x":2}"#;
+    for item in [
+        r#"{"id":1,"dispositivo":"a","user":"b","x":2}"#,
+        // Members may be absent, and names be written another way.
+        r#"{"id":1,"dispositivo":"a","x":2}"#,
+        r#"{"id":1, "device":"a","user":"b","x":2}"#,
+        r#"{"id" :1,"device":"a","user":"b","x":2}"#,
+    ] {
+        assert_eq!(shapes_and_aliases(&[plain, item]), (1, 1), "{item}");
+        assert_eq!(shapes_and_aliases(&[plain, item, item]).0, 2, "{item}: it was something else");
+    }
+    for item in [
+        // Nothing but an absent member; another order; an end of another kind.
+        r#"{"id":1,"device":"a","x":2}"#,
+        r#"{"id":1,"user":"b","dispositivo":"a","x":2}"#,
+        // What begins an item stands for nothing within one.
+        r#"{"dispositivo":"a","user":"b","x":2}"#,
+        r#"{"device":"a","user":"b","x":2}"#,
+        r#"{"id":1,"dispositivo":"a","user":"b","x":2 }"#,
+        // Names that mean nothing are not the same for standing in the same place.
+        r#"{"id":1,"device":"a","user":"b","y":2}"#,
+        r#"{"id":1,"dispositivo":"a","user":"b","y":2}"#,
+        r#"{"id":1,"dispositivo":"a","user":"b","x":2,"y":3}"#,
+    ] {
+        assert_eq!(shapes_and_aliases(&[plain, item]), (2, 0), "{item}");
+    }
+}
+
+#[test]
+fn a_member_has_one_alias_and_a_shape_only_so_many() {
+    let with = |name: &str| format!("{{\"id\":1,\"{name}\":2}}");
+    let items = ["device", "dispositivo", "gerät"].map(with);
+    let items: Vec<_> = items.iter().map(String::as_str).collect();
+    assert_eq!(shapes_and_aliases(&items[..2]), (1, 1));
+    assert_eq!(shapes_and_aliases(&items), (2, 1));
+
+    static MANY: [(&str, Field); 7] = [
+        ("a", Field::Slot(0)),
+        ("b", Field::Slot(1)),
+        ("c", Field::Slot(2)),
+        ("d", Field::Slot(3)),
+        ("e", Field::Slot(4)),
+        ("f", Field::Slot(5)),
+        ("id", Field::Slot(6)),
+    ];
+    let (mut shapes, fields) = (Shapes::new(), Fields::new(&MANY));
+    let item = |number: usize, space: &str| {
+        let space = |at| if at < number { space } else { "" };
+        let members: Vec<_> = (0..6).map(|at| format!("{}\"{}\":1", space(at), MANY[at].0)).collect();
+        format!("{{{}}}", members.join(","))
+    };
+    shapes.learn(&item(0, " "), &fields);
+    for (number, count) in [(1, 1), (2, 1), (4, 1), (5, 2)] {
+        shapes.trial = Trial::new();
+        shapes.learn(&item(number, " "), &fields);
+        assert_eq!(shapes.numbers().count(), count, "{number}");
+    }
+    let first = shapes.get(0).unwrap();
+    let aliased: Vec<_> = first.members.iter().map(|member| first.alias_of(member).is_some()).collect();
+    assert_eq!(aliased, [true, true, true, true, false, false]);
+    // And each has a bit of its own.
+    let bits = first.members.iter().filter_map(|member| first.alias_of(member)).map(|(_, bit)| bit);
+    assert_eq!(bits.fold(0, |all, bit| all | bit), 0b1111);
 }

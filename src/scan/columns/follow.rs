@@ -125,6 +125,7 @@ unsafe fn guess<C: Spread>(
         };
         (table.ends[count % BATCH], table.strings[count % BATCH]) = (end16, strings16);
         (item.decoded.strings, item.decoded.nulls, item.decoded.others) = (slots, learned.slots & !slots, 0);
+        item.decoded.aliased = 0;
         (item.from, item.length, item.more) = (base + from, end + close - from, false);
         (from, entry, count) = (end + seam, entry + used, count + 1);
         (near, known) = (near >> (used / 2), known - used / 2);
