@@ -1,7 +1,7 @@
 //! The quote index of a stretch of bytes, and the comparison with a learned literal.
 
 use super::learned::MEMBERS;
-use super::strings::{are_escapes_plain, is_incomplete};
+use super::strings::{Late, are_escapes_plain, is_incomplete};
 use super::{Classify, Masks};
 
 /// Bytes looked at together.
@@ -29,7 +29,7 @@ pub(crate) struct Carry {
     /// All ones if the next block begins inside a string.
     pub(super) in_string: u64,
     /// See [`are_escapes_plain`].
-    late: u64,
+    late: Late,
     /// The last four bytes if a character goes on after them; else 0, for then they are as good as
     /// any other ASCII.
     before: u32,
@@ -211,7 +211,7 @@ impl Indexing {
         let (quote, is_plain) = unsafe { C::quotes(block) };
         let (mut quote, mut special) = (quote & valid, 0);
         let carry = &self.carry;
-        if !is_plain || carry.escaped | carry.late | u64::from(carry.before) != 0 {
+        if !is_plain || carry.escaped | carry.late.any() | u64::from(carry.before) != 0 {
             // SAFETY: as above.
             (quote, special) = unsafe { self.look_closer::<C>(block, valid, quote) };
         }
@@ -240,18 +240,18 @@ impl Indexing {
         let in_string = self.in_string();
         let carry = &mut self.carry;
         let mut special = 0;
-        if backslash | high | carry.escaped | carry.late | u64::from(carry.before) == 0 {
+        if backslash | high | carry.escaped | carry.late.any() | u64::from(carry.before) == 0 {
             // SAFETY: as above.
             let inside = unsafe { C::parity(quote) } ^ in_string;
             return (quote, if inside & control != 0 { SPECIAL_CONTROL } else { 0 });
         }
-        if backslash | carry.escaped | carry.late != 0 {
+        if backslash | carry.escaped | carry.late.any() != 0 {
             let escaped = escaped(backslash, carry);
             quote &= !escaped;
             special = SPECIAL_ESCAPE;
             // SAFETY: as above.
             let letters = unsafe { C::letters(block) };
-            if !C::CHECKS_STRINGS || !are_escapes_plain(letters, escaped, &mut carry.late) {
+            if !C::CHECKS_STRINGS || !are_escapes_plain(letters, backslash, escaped, &mut carry.late) {
                 special |= SPECIAL_UNSURE;
             }
         }
