@@ -23,12 +23,6 @@ fn zeros(word: u64) -> u64 {
     !(((word & !HIGH).wrapping_add(!HIGH)) | word) & HIGH
 }
 
-/// Some top bit if a byte is zero in `word`; perhaps some if none is.
-#[inline(always)]
-fn maybe_zeros(word: u64) -> u64 {
-    word.wrapping_sub(LOW) & !word & HIGH
-}
-
 /// The top bit of each byte, gathered in the low eight bits.
 #[inline(always)]
 fn gather(tops: u64) -> u64 {
@@ -40,13 +34,20 @@ fn gather(tops: u64) -> u64 {
 unsafe impl Classify for Words {
     #[inline(always)]
     unsafe fn quotes(block: &[u8; BLOCK]) -> (u64, bool) {
-        let (mut quote, mut rare) = (0, 0);
+        let (mut others, mut high, mut rare) = (0, 0, 0);
         for (place, word) in words(block).enumerate() {
-            quote |= gather(zeros(word ^ (LOW * 0x22))) << (place * 8);
-            // Not exact, but zero only where nothing is: most blocks have none of the others.
-            rare |= maybe_zeros(word ^ (LOW * 0x5c)) | maybe_zeros(word & (LOW * 0xe0)) | word;
+            // Right for ASCII, and most blocks have nothing else: then no addition carries, and a
+            // subtraction borrows only from a byte that is rare itself.
+            others |= gather((word ^ (LOW * 0x22)).wrapping_add(!HIGH) & HIGH) << (place * 8);
+            rare |= (word ^ (LOW * 0x5c)).wrapping_sub(LOW) | word.wrapping_sub(LOW * 0x20);
+            high |= word;
         }
-        (quote, rare & HIGH == 0)
+        if high & HIGH == 0 {
+            return (!others, rare & HIGH == 0);
+        }
+        let quotes =
+            words(block).enumerate().map(|(at, word)| gather(zeros(word ^ (LOW * 0x22))) << (at * 8));
+        (quotes.fold(0, |all, quotes| all | quotes), false)
     }
 
     #[inline(always)]
@@ -80,12 +81,15 @@ unsafe impl Classify for Words {
     #[inline(always)]
     unsafe fn positions(mask: u64, base: u32, out: &mut [u32; BLOCK]) {
         let mut rest = mask;
-        for slot in out.iter_mut() {
+        // Some at once, for how many there are is not foretold; what is behind the last one is no position.
+        for some in out.as_chunks_mut::<8>().0 {
+            for slot in some {
+                *slot = base.wrapping_add(rest.trailing_zeros());
+                rest &= rest.wrapping_sub(1);
+            }
             if rest == 0 {
                 break;
             }
-            *slot = base + rest.trailing_zeros();
-            rest &= rest - 1;
         }
     }
 
