@@ -28,7 +28,7 @@ use crate::scan::{
 use crate::window::View;
 
 /// Containers that serde_json follows inside a member of an item: 128 less the item, and one.
-const SERDE_JSON_DEPTH: usize = 126;
+pub(super) const SERDE_JSON_DEPTH: usize = 126;
 
 /// What is known of an item's members.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +36,8 @@ pub(crate) struct Known<'a> {
     pub(crate) decoded: &'a Decoded,
     /// The item's shape, if it has one: then all its members are in `decoded`.
     pub(crate) shape: Option<&'a Learned>,
+    /// If not, its entries of the quote index, if they are at hand.
+    pub(crate) quotes: &'a [u32],
 }
 
 impl<'a> Known<'a> {
@@ -96,6 +98,8 @@ enum Current {
     Unknown,
     /// Where its members are.
     Known,
+    /// The same, and which entries of the index are its own.
+    Indexed,
     /// The same, and that it has the shape that was followed.
     Shaped,
 }
@@ -129,7 +133,7 @@ impl Lane {
     /// What is known of the current item's members, if anything.
     #[inline]
     pub(crate) fn known(&self) -> Option<Known<'_>> {
-        known(self.current, &self.batch, self.given, self.shapes.get(self.followed))
+        known(self.current, &self.batch, self.given, self.shapes.get(self.followed), self.index.quotes())
     }
 
     /// The next item, if it was followed together with the one before it: its offset and length.
@@ -140,7 +144,7 @@ impl Lane {
         }
         let Followed { from, length, more, .. } = self.batch[self.given % BATCH];
         self.given += 1;
-        self.current = if more { Current::Known } else { Current::Shaped };
+        self.current = if more { Current::Indexed } else { Current::Shaped };
         Some((self.index.base() + from as u64, length))
     }
 
@@ -266,6 +270,8 @@ impl Lane {
     fn generally(&mut self, view: View<'_>, offset: u64, depth: usize, mut progress: Progress) -> Seen {
         let from = view.index(offset);
         let resumed = progress.at > 0;
+        // Whether the index has entries only of what is behind its first members.
+        let mut in_pieces = resumed;
         loop {
             #[expect(clippy::cast_possible_truncation, reason = "the window is smaller than 4 GiB")]
             let object = Object {
@@ -278,10 +284,20 @@ impl Lane {
             progress.quotes = 0;
             let decoded = &mut self.batch[0].decoded;
             match stride(object, &self.fields, &self.limits, decoded, &mut progress) {
-                Strode::Object(layout) => return self.accept(view, offset, layout, resumed),
+                Strode::Object(layout) => {
+                    if !self.accept(view, from, layout, in_pieces) {
+                        return Seen::Unclear;
+                    }
+                    // One that is taken up again was not held against the shapes: it may well have one.
+                    if !resumed || self.shapes.is_empty() {
+                        self.learn(crate::scan::checked(view.slice(offset, offset + layout.length as u64)));
+                    }
+                    return Seen::Item(layout.length);
+                }
                 Strode::Refused => return Seen::Unclear,
                 Strode::Incomplete => {
                     self.index.take(progress.quotes);
+                    in_pieces |= progress.at > 0;
                     if self.index.known() == view.filled() {
                         return self.wait(view, offset, progress);
                     }
@@ -297,22 +313,22 @@ impl Lane {
         }
     }
 
-    fn accept(&mut self, view: View<'_>, offset: u64, layout: Layout, resumed: bool) -> Seen {
-        let from = view.index(offset);
+    /// Gives an object that begins at a place of the window, if its strings are as they must be.
+    fn accept(&mut self, view: View<'_>, from: usize, layout: Layout, in_pieces: bool) -> bool {
         let Some(escaped) = escapes(&self.index, &self.limits, view, from, layout.length) else {
-            return Seen::Unclear;
+            return false;
         };
         let (item, slots) = (&mut self.batch[0], self.fields.slots());
         (item.from, item.length, item.quotes) = (from, layout.length, layout.quotes);
         item.decoded.escaped = escaped;
         item.decoded.empty_others(slots);
         (self.given, self.ready) = (1, 1);
-        self.current = if layout.plain { Current::Known } else { Current::Unknown };
-        // One that came in pieces was not held against the shapes: it may well have one of them.
-        if !resumed || self.shapes.is_empty() {
-            self.learn(crate::scan::checked(view.slice(offset, offset + layout.length as u64)));
-        }
-        Seen::Item(layout.length)
+        self.current = match (layout.plain, in_pieces) {
+            (false, _) => Current::Unknown,
+            (true, true) => Current::Known,
+            (true, false) => Current::Indexed,
+        };
+        true
     }
 
     /// Leaves the items given behind; to be called when none is ready, before anything else is
@@ -346,19 +362,25 @@ impl Lane {
     }
 }
 
-/// What is known of the item given last of a batch that has this shape.
+/// What is known of the item given last of a batch that may have this shape and begins with these quotes.
 #[inline]
 fn known<'a>(
     current: Current,
     batch: &'a [Followed; BATCH],
     given: usize,
     shape: Option<&'a Learned>,
+    quotes: &'a [u32],
 ) -> Option<Known<'a>> {
-    let decoded = &batch[given.saturating_sub(1) % BATCH].decoded;
+    let Followed { decoded, quotes: used, .. } = &batch[given.saturating_sub(1) % BATCH];
+    let known = Known { decoded, shape: None, quotes: &[] };
     match current {
         Current::Unknown => None,
-        Current::Known => Some(Known { decoded, shape: None }),
-        Current::Shaped => Some(Known { decoded, shape }),
+        Current::Known => Some(known),
+        Current::Indexed => {
+            let before = given.checked_sub(2).map_or(0, |before| batch[before % BATCH].quotes);
+            Some(Known { quotes: quotes.get(before..*used).unwrap_or_default(), ..known })
+        }
+        Current::Shaped => Some(Known { shape, ..known }),
     }
 }
 

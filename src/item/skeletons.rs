@@ -171,11 +171,13 @@ pub(super) struct Skeletons {
     /// Which one is whose; [`NONE`] has none.
     numbers: [u8; MEMBERS],
     learned: Vec<Skeleton>,
+    /// How many of them are a member's.
+    taken: u8,
 }
 
 impl Skeletons {
     pub(super) const fn new() -> Self {
-        Self { numbers: [NONE; MEMBERS], learned: Vec::new() }
+        Self { numbers: [NONE; MEMBERS], learned: Vec::new(), taken: 0 }
     }
 
     /// Steps over the container that is the value of a member: as [`Stride::over`].
@@ -211,14 +213,14 @@ impl Skeletons {
 
     /// That of a slot, a new one perhaps; none if there are no more.
     fn of(&mut self, slot: usize) -> Option<&mut Skeleton> {
-        if self.numbers[slot] == NONE && self.learned.len() < SKELETONS {
-            // All at once: nothing is allocated later.
-            self.learned.reserve_exact(SKELETONS - self.learned.len());
-            let pieces = Vec::with_capacity(PIECES);
-            #[expect(clippy::cast_possible_truncation, reason = "there are few")]
-            let number = self.learned.len() as u8;
-            self.learned.push(Skeleton { pieces, depth: 0, trial: Trial::new() });
-            self.numbers[slot] = number;
+        if self.learned.is_empty() {
+            // All at once: nothing is allocated later, however late another member holds a container.
+            let nothing = || Skeleton { pieces: Vec::with_capacity(PIECES), depth: 0, trial: Trial::new() };
+            self.learned = (0..SKELETONS).map(|_| nothing()).collect();
+        }
+        if self.numbers[slot] == NONE && usize::from(self.taken) < SKELETONS {
+            self.numbers[slot] = self.taken;
+            self.taken += 1;
         }
         self.learned.get_mut(usize::from(self.numbers[slot]))
     }

@@ -1,5 +1,5 @@
-//! That types are read over the shape, and as serde_json reads them: what is not comes out alike from
-//! serde_json, so that no other test would see it.
+//! That types are read over the shape, or over the quotes alone, and as serde_json reads them: what is not
+//! comes out alike from serde_json, so that no other test would see it.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -18,22 +18,31 @@ fn paths() -> impl Iterator<Item = Path> {
     Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar)
 }
 
-/// Whether the last of three items of a layout is read over its shape; if so, as what: on every path.
-fn over_the_shape<T: for<'de> Deserialize<'de> + PartialEq + fmt::Debug>(item: &str) -> Option<T> {
-    let text = format!("{{\"rows\":[{item},{item},{item}]}}");
+/// Whether the last of some items is read; if so, as what: on every path.
+fn last_of<T: for<'de> Deserialize<'de> + PartialEq + fmt::Debug>(items: &[&str], shaped: bool) -> Option<T> {
+    let text = format!("{{\"rows\":[{}]}}", items.join(","));
     let mut read = paths().map(|path| {
         let mut parser = Builder::new().items_at(["rows"]).scan_path(path).build_parser();
         assert_eq!(parser.push(text.as_bytes()), text.len());
         parser.end_of_input();
-        for _ in 0..3 {
+        for _ in items {
             assert_eq!(parser.advance().unwrap(), Step::Item);
         }
         let last = parser.item();
-        members_of(last.raw(), last.known().expect("it has the shape of the others"))
+        let known = last.known().expect("its members are known");
+        assert_eq!((known.shape.is_some(), known.quotes.is_empty()), (shaped, shaped));
+        members_of(last.raw(), known)
     });
     let first = read.next().expect("one path at least");
     assert!(read.all(|other| other == first), "{first:?}");
     first
+}
+
+/// The same of three items of one layout, and over the quotes where the one before it was of another.
+fn over_the_shape<T: for<'de> Deserialize<'de> + PartialEq + fmt::Debug>(item: &str) -> Option<T> {
+    let read = last_of(&[item; 3], true);
+    assert_eq!(last_of::<T>(&["{\"z z\":0}", item], false), read, "{item}");
+    read
 }
 
 #[derive(Debug, Deserialize, PartialEq)]
@@ -197,3 +206,52 @@ fn what_stops_early_or_does_not_fit_is_left_to_serde_json() {
         assert_eq!(over_the_shape::<Number>(wrong), None, "{wrong}");
     }
 }
+
+#[test]
+fn items_of_any_layout_are_read_over_their_quotes() {
+    use alloc::collections::BTreeMap;
+    let other = "{\"z z\":0}";
+    for item in [
+        r#"{"a":"x","b":null,"c":{"d":"}","e":[[]]},"f":[1,"]",{}],"g":-1.5e3,"h":true,"i":""}"#,
+        "{ \"a\" :\n\"\\\"\\u00e9\" , \"b\"\t: [ ] ,\"\": false }",
+        r#"{"twice":1,"twice":"\\"}"#,
+    ] {
+        let read: Option<BTreeMap<String, serde_json::Value>> = last_of(&[other, item], false);
+        assert_eq!(read, Some(serde_json::from_str(item).unwrap()), "{item}");
+    }
+    let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    for depth in [1, 100, 120] {
+        let item = nested(depth);
+        let read: Option<serde_json::Value> = last_of(&[other, &item], false);
+        assert_eq!(read, Some(serde_json::from_str(&item).unwrap()), "{depth}");
+    }
+}
+
+/// Deeper than serde_json follows an item, it is not followed in pieces either.
+#[test]
+fn hostile_06_depth_is_limited_as_serde_json_limits_it() {
+    let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    for depth in 122..132 {
+        let item = nested(depth);
+        let text = format!("{{\"rows\":[{{\"z z\":0}},{item},{item},{item}]}}");
+        for path in paths() {
+            let limits = crate::Limits { depth: 200, ..Default::default() };
+            let mut parser = Builder::new().items_at(["rows"]).limits(limits).scan_path(path).build_parser();
+            assert_eq!(parser.push(text.as_bytes()), text.len());
+            parser.end_of_input();
+            for number in 0..4 {
+                assert_eq!(parser.advance().unwrap(), Step::Item);
+                let fits = parser.item().deserialize::<serde_json::Value>().is_ok();
+                let expected = number == 0 || serde_json::from_str::<serde_json::Value>(&item).is_ok();
+                assert_eq!(fits, expected, "{path:?} {depth} {number}");
+                let ignored = parser.item().deserialize::<Borrowless>().is_ok();
+                let expected = number == 0 || serde_json::from_str::<Borrowless>(&item).is_ok();
+                assert_eq!(ignored, expected, "{path:?} {depth} {number}");
+            }
+        }
+    }
+}
+
+/// Of which no member is read.
+#[derive(Debug, Deserialize)]
+struct Borrowless {}

@@ -3,12 +3,15 @@
 use core::slice::Iter;
 
 use super::{Current, Known, Lane, known};
-use crate::scan::{Followed, Learned};
+use crate::scan::{BATCH, Followed, Learned};
 
 /// Items that are ready. Those that it has gone past count as given.
 #[derive(Debug)]
 pub(crate) struct Ready<'a> {
     rest: Iter<'a, Followed>,
+    /// The index from the first item on, and how many entries of it those have that it has gone past.
+    quotes: &'a [u32],
+    used: usize,
     shape: Option<&'a Learned>,
     base: u64,
     given: &'a mut usize,
@@ -21,10 +24,12 @@ impl Lane {
     #[inline]
     pub(crate) fn ready(&mut self) -> (Option<Known<'_>>, Ready<'_>) {
         let shape = self.shapes.get(self.followed);
-        let known = known(self.current, &self.batch, self.given, shape);
+        let quotes = self.index.quotes();
+        let known = known(self.current, &self.batch, self.given, shape, quotes);
+        let used = self.given.checked_sub(1).map_or(0, |last| self.batch[last % BATCH].quotes);
         let rest = self.batch.get(self.given..self.ready).unwrap_or_default().iter();
         let (given, current) = (&mut self.given, &mut self.current);
-        (known, Ready { rest, shape, base: self.index.base(), given, current })
+        (known, Ready { rest, quotes, used, shape, base: self.index.base(), given, current })
     }
 }
 
@@ -32,11 +37,13 @@ impl<'a> Ready<'a> {
     /// The next item: where it begins in the buffer, its length, and what is known of its members.
     #[inline(always)]
     pub(crate) fn next(&mut self) -> Option<(usize, usize, Known<'a>)> {
-        let Followed { decoded, from, length, more, .. } = self.rest.next()?;
+        let Followed { decoded, from, length, more, quotes } = self.rest.next()?;
+        let own = if *more { self.quotes.get(self.used..*quotes).unwrap_or_default() } else { &[] };
         let shape = if *more { None } else { self.shape };
+        self.used = *quotes;
         *self.given += 1;
-        *self.current = if *more { Current::Known } else { Current::Shaped };
-        Some((*from, *length, Known { decoded, shape }))
+        *self.current = if *more { Current::Indexed } else { Current::Shaped };
+        Some((*from, *length, Known { decoded, shape, quotes: own }))
     }
 
     /// How many there are to come.
