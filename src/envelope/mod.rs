@@ -183,8 +183,8 @@ impl Walker {
         Ok(Event::NeedInput)
     }
 
-    /// Where the next object, array or string of a list begins, if all that is before it is at hand:
-    /// then the walk goes on from there. And how many containers may be open in it, itself included.
+    /// Where the next element of a list begins, if all that is before it is at hand: then the walk goes
+    /// on from there. And how many containers may be open in it, itself included.
     #[inline]
     pub(crate) fn next_element(&mut self, view: View<'_>) -> Option<(u64, usize)> {
         if self.mode != Mode::Between || !matches!(self.frames.last(), Some(Frame::List { keyed: false, .. }))
@@ -198,7 +198,7 @@ impl Walker {
         loop {
             match bytes.get(at)? {
                 b',' if comma => comma = false,
-                b'{' | b'[' | b'"' if !comma => break,
+                b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' if !comma => break,
                 b' ' | b'\n' | b'\r' | b'\t' => {}
                 _ => return None,
             }

@@ -5,6 +5,7 @@
 //! the item's first byte. So there is one place where verdicts and error texts come from.
 
 mod ready;
+mod scalars;
 #[cfg(test)]
 mod tests;
 mod waiting;
@@ -23,7 +24,7 @@ use crate::index::Index;
 use crate::limits::Limits;
 use crate::scan::{
     BATCH, BLOCK, Decoded, Escaped, Followed, Learned, Literal, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE,
-    SPECIAL_HIGH, SPECIAL_UNSURE, Table, escapes_are_valid, follow,
+    SPECIAL_HIGH, SPECIAL_UNSURE, Table, Told, escapes_are_valid, follow,
 };
 use crate::window::View;
 
@@ -104,6 +105,18 @@ enum Current {
     Shaped,
 }
 
+impl Current {
+    /// Of an item that was followed together with others.
+    #[inline(always)]
+    fn of(told: Told) -> Self {
+        match told {
+            Told::Shape => Self::Shaped,
+            Told::More => Self::Indexed,
+            Told::Nothing => Self::Unknown,
+        }
+    }
+}
+
 impl Lane {
     /// None for the scalar path, which leaves everything to the grammar.
     pub(crate) fn new(path: Path, names: &'static [(&'static str, Field)], limits: &Limits) -> Option<Self> {
@@ -142,9 +155,9 @@ impl Lane {
         if self.given == self.ready {
             return None;
         }
-        let Followed { from, length, more, .. } = self.batch[self.given % BATCH];
+        let Followed { from, length, told, .. } = self.batch[self.given % BATCH];
         self.given += 1;
-        self.current = if more { Current::Indexed } else { Current::Shaped };
+        self.current = Current::of(told);
         Some((self.index.base() + from as u64, length))
     }
 
@@ -153,9 +166,8 @@ impl Lane {
         self.ready = self.given;
     }
 
-    /// Looks at the element of a list that begins at `offset`, if none is ready: an object, an array or
-    /// a string. `depth` is how
-    /// many containers may be open in it, itself included.
+    /// Looks at the element of a list that begins at `offset`, if none is ready. `depth` is how many
+    /// containers may be open in it, itself included.
     pub(crate) fn look(&mut self, view: View<'_>, offset: u64, depth: usize) -> Seen {
         if self.waiting.is_some() && !self.may_go_on(view, offset) {
             return if self.waiting.is_some() { Seen::Unfinished } else { Seen::Unclear };
@@ -167,8 +179,10 @@ impl Lane {
             self.index.look_ahead(view);
             return self.generally(view, offset, depth, progress);
         }
-        if view.byte(offset) != Some(b'{') {
-            return self.look_at_whole(view, offset, depth);
+        match view.byte(offset) {
+            Some(b'{') => {}
+            Some(b'[' | b'"') => return self.look_at_whole(view, offset, depth),
+            _ => return self.look_at_scalars(view, offset),
         }
         if self.waiting.is_none() && self.is_cut(view, offset) {
             return self.wait(view, offset, Progress::none());

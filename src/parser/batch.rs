@@ -80,7 +80,7 @@ impl<'a> Iterator for Batch<'a> {
         self.taken += 1;
         *self.current = Some(self.walker.take_next_item(offset, length));
         let raw = checked(&self.view.bytes[from..from + length]);
-        Some(self.first.behind(place, raw, offset, Some(known)))
+        Some(self.first.behind(place, raw, offset, known))
     }
 
     #[inline]

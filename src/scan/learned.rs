@@ -196,14 +196,24 @@ pub(crate) struct Followed {
     pub(crate) length: usize,
     /// Entries of the quote index inside the item and those followed together with it before it.
     pub(crate) quotes: usize,
-    /// Whether it has members that the shape has not.
-    pub(crate) more: bool,
+    pub(crate) told: Told,
+}
+
+/// How much of an item is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// All members are those of its shape.
+    Shape,
+    /// It has other members too.
+    More,
+    /// It is no object.
+    Nothing,
 }
 
 impl Followed {
     /// Room for an item.
     pub(crate) const fn nothing() -> Self {
-        Self { decoded: Decoded::nothing(), from: 0, length: 0, quotes: 0, more: false }
+        Self { decoded: Decoded::nothing(), from: 0, length: 0, quotes: 0, told: Told::Nothing }
     }
 
     /// All that is said of an item with a shape: its place, and the kinds and spans of its values.
@@ -213,8 +223,8 @@ impl Followed {
         let is_there = |member: &&Literal| (strings | nulls | others) & member.bit != 0;
         let spans: Vec<_> =
             shape.members.iter().filter(is_there).map(|member| (member.slot, spans[member.slot])).collect();
-        let Self { from, length, quotes, more, .. } = self;
-        alloc::format!("{from} {length} {quotes} {more} {strings:b} {nulls:b} {others:b} {spans:?}")
+        let Self { from, length, quotes, told, .. } = self;
+        alloc::format!("{from} {length} {quotes} {told:?} {strings:b} {nulls:b} {others:b} {spans:?}")
     }
 }
 

@@ -29,7 +29,7 @@ use alloc::vec::Vec;
 
 pub(crate) use columns::{BATCH, Table};
 pub(crate) use escaped::{Escaped, find_backslash, unescape};
-pub(crate) use learned::{Decoded, FARTHEST, Followed, Learned, MEMBERS, Nested, Place, Span};
+pub(crate) use learned::{Decoded, FARTHEST, Followed, Learned, MEMBERS, Nested, Place, Span, Told};
 pub(crate) use quotes::{
     BLOCK, Blocks, Carry, Literal, SPECIAL_CONTROL, SPECIAL_ESCAPE, SPECIAL_HIGH, SPECIAL_UNSURE,
 };

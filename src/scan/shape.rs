@@ -1,7 +1,7 @@
 //! Following a learned shape over the quote index: the hot loop.
 
 use super::Classify;
-use super::learned::{FARTHEST, Followed, Learned, MEMBERS, Nested, Place, Span};
+use super::learned::{FARTHEST, Followed, Learned, MEMBERS, Nested, Place, Span, Told};
 use super::quotes::BLOCK;
 
 /// How many items after one that was not quite of the shape are looked at as if they were such.
@@ -84,7 +84,7 @@ pub(super) unsafe fn follow<C: Classify>(
             break;
         };
         let there = item.decoded.strings | item.decoded.nulls | item.decoded.others;
-        let plain = there == learned.slots && !item.more && item.decoded.aliased == 0;
+        let plain = there == learned.slots && item.told == Told::Shape && item.decoded.aliased == 0;
         *place.lacking = if plain { place.lacking.saturating_sub(1) } else { LACKING };
         (at, quote, count) = (at + item.length, quote + used, count + 1);
         item.quotes = quote;
@@ -190,7 +190,7 @@ unsafe fn follow_all<C: Classify, const LONG: bool>(
     let strings = learned.slots & !(nulls | others);
     (out.decoded.strings, out.decoded.nulls, out.decoded.others) = (strings, nulls, others);
     out.decoded.aliased = 0;
-    (out.from, out.length, out.more) = (from, at + learned.close.len(), false);
+    (out.from, out.length, out.told) = (from, at + learned.close.len(), Told::Shape);
     Some(quote)
 }
 
@@ -282,7 +282,8 @@ pub(super) unsafe fn follow_some<C: Classify>(
     }
     (out.decoded.strings, out.decoded.nulls, out.decoded.others) = (strings, nulls, others);
     out.decoded.aliased = aliased;
-    (out.from, out.length, out.more) = (from, length, more > 0);
+    out.told = if more > 0 { Told::More } else { Told::Shape };
+    (out.from, out.length) = (from, length);
     Some(quote)
 }
 

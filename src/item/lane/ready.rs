@@ -3,7 +3,7 @@
 use core::slice::Iter;
 
 use super::{Current, Known, Lane, known};
-use crate::scan::{BATCH, Followed, Learned};
+use crate::scan::{BATCH, Followed, Learned, Told};
 
 /// Items that are ready. Those that it has gone past count as given.
 #[derive(Debug)]
@@ -36,14 +36,21 @@ impl Lane {
 impl<'a> Ready<'a> {
     /// The next item: where it begins in the buffer, its length, and what is known of its members.
     #[inline(always)]
-    pub(crate) fn next(&mut self) -> Option<(usize, usize, Known<'a>)> {
-        let Followed { decoded, from, length, more, quotes } = self.rest.next()?;
-        let own = if *more { self.quotes.get(self.used..*quotes).unwrap_or_default() } else { &[] };
-        let shape = if *more { None } else { self.shape };
+    pub(crate) fn next(&mut self) -> Option<(usize, usize, Option<Known<'a>>)> {
+        let Followed { decoded, from, length, told, quotes } = self.rest.next()?;
+        let own = self.used..*quotes;
         self.used = *quotes;
         *self.given += 1;
-        *self.current = if *more { Current::Indexed } else { Current::Shaped };
-        Some((*from, *length, Known { decoded, shape, quotes: own }))
+        *self.current = Current::of(*told);
+        let known = Known { decoded, shape: self.shape, quotes: &[] };
+        let known = match told {
+            Told::Shape => Some(known),
+            Told::More => {
+                Some(Known { shape: None, quotes: self.quotes.get(own).unwrap_or_default(), ..known })
+            }
+            Told::Nothing => None,
+        };
+        Some((*from, *length, known))
     }
 
     /// How many there are to come.

@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use super::{BATCH, COLUMNS, Columns, ENTRIES, Guess, NULL, STEP, Spread, Table};
-use crate::scan::learned::{Followed, Learned, Place};
+use crate::scan::learned::{Followed, Learned, Place, Told};
 use crate::scan::quotes::BLOCK;
 use crate::scan::shape::scalar_length;
 
@@ -126,7 +126,7 @@ unsafe fn guess<C: Spread>(
         (table.ends[count % BATCH], table.strings[count % BATCH]) = (end16, strings16);
         (item.decoded.strings, item.decoded.nulls, item.decoded.others) = (slots, learned.slots & !slots, 0);
         item.decoded.aliased = 0;
-        (item.from, item.length, item.more) = (base + from, end + close - from, false);
+        (item.from, item.length, item.told) = (base + from, end + close - from, Told::Shape);
         (from, entry, count) = (end + seam, entry + used, count + 1);
         (near, known) = (near >> (used / 2), known - used / 2);
         item.quotes = entry;
