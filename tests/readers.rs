@@ -6,7 +6,7 @@ mod support;
 use std::io::Cursor;
 
 use remote_sessions::{Builder, Error, ErrorKind, Parser, Reader, RemoteSession, SliceReader, Step};
-use support::{agreed, forced};
+use support::{agreed, forced, limits};
 
 const PAGES: &str = concat!(
     r#"{"code":200,"remote_sessions":[{"id":0},"#,
@@ -143,6 +143,41 @@ fn a_parser_gives_no_item_when_there_is_none() {
     assert_eq!(parser.item().raw(), r#"{"id":1}"#);
     assert_eq!(parser.advance().unwrap(), Step::NeedInput);
     let _ = parser.item();
+}
+
+/// What is known of the items that are ready stays true though the window moves.
+#[test]
+fn bytes_may_be_pushed_while_items_are_ready() {
+    let item = |id: usize| match id % 5 {
+        3 => format!("{{\"id\":\"{id}\",\"user\":\"é{id}\",\"more\":[\"{id}\"]}}"),
+        _ => format!("{{\"id\":\"{id}\",\"user\":\"é{id}\"}}"),
+    };
+    let items: Vec<_> = (0..300).map(item).collect();
+    let body = format!("{{\"remote_sessions\":[{}]}}", items.join(","));
+    for settings in forced(&Builder::new()) {
+        for (window, taken) in [(640, 15), (640, 3), (1500, 20), (64, 1)] {
+            let mut parser = settings.clone().limits(limits(|limits| limits.window = window)).build_parser();
+            let (mut rest, mut next) = (body.as_bytes(), 0);
+            while next < items.len() {
+                rest = &rest[parser.push(&rest[..rest.len().min(200)])..];
+                if rest.is_empty() {
+                    parser.end_of_input();
+                }
+                if parser.advance().unwrap() != Step::Item {
+                    continue;
+                }
+                for found in parser.batch().take(taken) {
+                    assert_eq!(found.raw(), items[next], "{next} with a window of {window}");
+                    let (index, user) = (found.index(), found.session().unwrap());
+                    assert_eq!((index, user.user().unwrap().as_sent()), (next as u64, &*format!("é{next}")));
+                    let value: serde_json::Value = found.deserialize().unwrap();
+                    assert_eq!(value, serde_json::from_str::<serde_json::Value>(&items[next]).unwrap());
+                    next += 1;
+                }
+                assert_eq!(parser.item().raw(), items[next - 1]);
+            }
+        }
+    }
 }
 
 #[test]

@@ -16,22 +16,40 @@ use support::agreed;
 
 /// What comes of every item of a list of twenty that are the same: by then their layout is known.
 fn all_of<T: DeserializeOwned>(settings: &Builder, item: &str) -> Vec<Result<T, ItemError>> {
-    let items = vec![item; 20].join(",");
-    let body = format!(r#"{{"rows":[{items}]}}"#);
+    all_among(settings, item, |_| None)
+}
+
+/// The same with something else before each.
+fn all_among<T: DeserializeOwned>(
+    settings: &Builder,
+    item: &str,
+    other: impl Fn(usize) -> Option<String>,
+) -> Vec<Result<T, ItemError>> {
+    let items: Vec<_> =
+        (0..20).flat_map(|number| other(number).into_iter().chain([item.to_owned()])).collect();
+    let body = format!(r#"{{"rows":[{}]}}"#, items.join(","));
     let mut reader = settings.clone().items_at(["rows"]).build(body.as_bytes());
     let mut all = Vec::new();
-    while let Some(item) = reader.next_item().unwrap() {
-        all.push(item.deserialize());
+    while let Some(found) = reader.next_item().unwrap() {
+        if found.raw() == item {
+            all.push(found.deserialize());
+        }
     }
     assert_eq!(all.len(), 20);
     all
+}
+
+/// Each item has a layout that none before it had.
+fn of_another_layout(number: usize) -> Option<String> {
+    Some(format!("{{\"only-{number}\":[{number}]}}"))
 }
 
 /// Checks that every one of them is `expected`, and that serde_json says so too.
 fn gives<T: DeserializeOwned + PartialEq + Debug>(item: &str, expected: T) {
     assert_eq!(serde_json::from_str::<T>(item).unwrap(), expected, "{item}");
     agreed(|engine| {
-        for (place, value) in all_of::<T>(&engine, item).into_iter().enumerate() {
+        let among = all_among::<T>(&engine, item, of_another_layout);
+        for (place, value) in all_of::<T>(&engine, item).into_iter().chain(among).enumerate() {
             assert_eq!(value.unwrap(), expected, "{item}, number {place}");
         }
     });
@@ -45,6 +63,10 @@ fn fails<T: DeserializeOwned + Debug>(item: &str, expected: &str) {
         for (place, value) in all_of::<T>(&engine, item).into_iter().enumerate() {
             let error = value.unwrap_err();
             assert_eq!(error.index(), place as u64);
+            assert!(error.found().ends_with(&cause), "{error} is not {cause}");
+        }
+        for value in all_among::<T>(&engine, item, of_another_layout) {
+            let error = value.unwrap_err();
             assert!(error.found().ends_with(&cause), "{error} is not {cause}");
         }
     });
@@ -236,4 +258,114 @@ fn an_error_s_place_is_that_of_the_value_in_the_response() {
             assert!(item[..at].contains("\"value\":\"") && at < item.len(), "byte {at} of the item: {error}");
         }
     });
+}
+
+/// A type that does not look at what it is given.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Lazy;
+
+impl<'de> Deserialize<'de> for Lazy {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Ok(Self)
+    }
+}
+
+/// To serde_json nothing was read then.
+#[test]
+fn what_asks_for_nothing_fails_as_with_serde_json() {
+    fails::<Lazy>(r#"{"id":1,"value":2}"#, "trailing characters");
+    fails::<Row<Lazy>>(r#"{"id":1,"value":2}"#, "expected `,` or `}`");
+    fails::<Row<Lazy>>(r#"{"value":"a","id":1}"#, "expected `,` or `}`");
+    fails::<BTreeMap<Lazy, IgnoredAny>>(r#"{"id":1,"value":2}"#, "expected `:`");
+    fails::<BTreeMap<String, Lazy>>(r#"{"id":1}"#, "expected `,` or `}`");
+}
+
+/// A map of which each value's error, if it has one, is kept as a text.
+#[derive(Debug, PartialEq)]
+struct Errors(Vec<(String, Result<String, String>)>);
+
+/// A text that says itself what is wrong with it.
+struct Good(String);
+
+impl<'de> Deserialize<'de> for Good {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == "good" { Ok(Self(text)) } else { Err(D::Error::custom(format!("not good: {text}"))) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Errors {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Takes;
+        impl<'de> Visitor<'de> for Takes {
+            type Value = Errors;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Errors, A::Error> {
+                let mut all = Vec::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    let value = map.next_value::<Good>().map(|good| good.0);
+                    all.push((name, value.map_err(|error| error.to_string())));
+                }
+                Ok(Errors(all))
+            }
+        }
+        deserializer.deserialize_map(Takes)
+    }
+}
+
+#[test]
+fn an_error_that_a_type_keeps_is_serde_json_s() {
+    for item in [r#"{"a":"good","b":"bad"}"#, r#"{"a":"bad"}"#, r#"{"a":"good"}"#] {
+        gives(item, serde_json::from_str::<Errors>(item).unwrap());
+    }
+}
+
+/// A map whose visitor asks for a name twice, or for a value twice, and goes on whatever it hears.
+#[derive(Debug, PartialEq)]
+struct Twice<const NAMES: bool>(Vec<String>);
+
+impl<'de, const NAMES: bool> Deserialize<'de> for Twice<NAMES> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Takes<const NAMES: bool>;
+        impl<'de, const NAMES: bool> Visitor<'de> for Takes<NAMES> {
+            type Value = Twice<NAMES>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Twice<NAMES>, A::Error> {
+                let mut all = Vec::new();
+                for _ in 0..2 {
+                    if let Ok(Some(name)) = map.next_key::<String>() {
+                        all.push(name);
+                    }
+                    if !NAMES {
+                        all.extend(map.next_value::<IgnoredAny>().map(|_| String::from("value")).ok());
+                        all.extend(map.next_value::<IgnoredAny>().map(|_| String::from("again")).ok());
+                    }
+                }
+                Ok(Twice(all))
+            }
+        }
+        deserializer.deserialize_map(Takes)
+    }
+}
+
+#[test]
+fn calls_that_are_out_of_order_are_answered_as_serde_json_answers_them() {
+    for item in [r#"{"a":1}"#, r#"{"a":"x","b":2}"#] {
+        agreed(|engine| {
+            for value in all_of::<Twice<true>>(&engine, item) {
+                assert_eq!(value.ok(), serde_json::from_str(item).ok(), "{item}");
+            }
+            for value in all_of::<Twice<false>>(&engine, item) {
+                assert_eq!(value.ok(), serde_json::from_str(item).ok(), "{item}");
+            }
+        });
+    }
 }

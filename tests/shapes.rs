@@ -192,6 +192,21 @@ fn hostile_12_members_that_go_by_two_names_in_turns() {
     }
 }
 
+/// Items that were followed by older names leave nothing behind for those that were not.
+#[test]
+fn hostile_12_names_are_those_of_the_item_whatever_stood_there_before() {
+    let item = |id: usize, name: &str| format!("{{\"id\":\"{id}\",\"{name}\":\"d{id}\",\"user\":\"u\"}}");
+    let mut items = Vec::new();
+    for turn in 0..3 {
+        items.extend((0..40).map(|id| item(id, "dispositivo")));
+        items.extend((0..100 + turn).map(|id| item(id, "device")));
+        items.extend((0..40).map(|id| item(id, ["device", "dispositivo"][id % 2])));
+    }
+    let body = format!("{{\"remote_sessions\":[{}]}}", items.join(",")).into_bytes();
+    let outcome = agreed(|engine| whole(&engine, &body));
+    assert_eq!((outcome.kind(), outcome.raw()), ("none", items.iter().map(String::as_str).collect()));
+}
+
 /// What stands before an item's first member is no other name of a later one.
 #[test]
 fn hostile_14_a_brace_is_part_of_no_alias() {

@@ -34,21 +34,50 @@ fn of_any_layout<'de, T: Deserialize<'de>>(raw: &'de str, known: Known<'_>) -> O
 
 #[inline]
 fn read<'de, T: Deserialize<'de>>(raw: &'de str, places: impl Places<'de>, decoded: &Decoded) -> Option<T> {
-    let refused = Cell::new(false);
-    let value = T::deserialize(Record { raw, places, decoded, refused: &refused }).ok()?;
-    // A type may pass over an error, and take something else instead; that is for serde_json too.
-    (!refused.get()).then_some(value)
+    let notes = Notes::default();
+    let value = T::deserialize(Record { raw, places, decoded, notes: &notes }).ok()?;
+    notes.are_clean().then_some(value)
 }
 
-/// Takes note of an error that the type may pass over.
-#[inline(always)]
-fn noted<T>(refused: &Cell<bool>, result: Result<T, Unfit>) -> Result<T, Unfit> {
-    #[cold]
-    fn note(refused: &Cell<bool>) {
-        refused.set(true);
+/// What happened on the way to a value. Where a type does what serde_json might answer in another way,
+/// it is asked instead.
+#[derive(Default)]
+struct Notes {
+    /// An error was given, which a type may pass over, and take something else instead.
+    refused: Cell<bool>,
+    /// The deserializer given last was asked for something. (To serde_json it is an error if it was
+    /// not, for then nothing was read.)
+    asked: Cell<bool>,
+}
+
+impl Notes {
+    fn are_clean(&self) -> bool {
+        self.asked.get() && !self.refused.get()
     }
+
+    /// What the seed of a name or value makes of it.
+    #[inline(always)]
+    fn of_seed<T>(&self, seed: impl FnOnce() -> Result<T, Unfit>) -> Result<T, Unfit> {
+        self.asked.set(false);
+        let value = seed();
+        if value.is_err() || !self.asked.get() {
+            self.refuse();
+        }
+        value
+    }
+
+    #[cold]
+    fn refuse(&self) {
+        self.refused.set(true);
+    }
+}
+
+/// Takes note of what a deserializer answers.
+#[inline(always)]
+fn noted<T>(notes: &Notes, result: Result<T, Unfit>) -> Result<T, Unfit> {
+    notes.asked.set(true);
     if result.is_err() {
-        note(refused);
+        notes.refuse();
     }
     result
 }
@@ -82,7 +111,7 @@ impl From<serde_json::Error> for Unfit {
 macro_rules! refuse {
     ($($method:ident($($argument:ty),*))*) => {
         $(fn $method<V: Visitor<'de>>(self, $(_: $argument,)* _: V) -> Result<V::Value, Unfit> {
-            noted(self.refused, Err(Unfit))
+            noted(self.notes, Err(Unfit))
         })*
     };
 }
@@ -92,19 +121,18 @@ struct Record<'de, 'k, P> {
     raw: &'de str,
     places: P,
     decoded: &'k Decoded,
-    /// Whether anything was answered by an error.
-    refused: &'k Cell<bool>,
+    notes: &'k Notes,
 }
 
 impl<'de, P: Places<'de>> Record<'de, '_, P> {
     #[inline]
     fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        let refused = self.refused;
+        let notes = self.notes;
         let mut members = Members { record: self, value: None };
-        let value = noted(refused, visitor.visit_map(&mut members))?;
+        let value = noted(notes, visitor.visit_map(&mut members))?;
         // A visitor that stops early is an error of serde_json.
         let over = members.value.is_none() && matches!(members.record.places.next(), Ok(None));
-        noted(refused, if over { Ok(value) } else { Err(Unfit) })
+        noted(notes, if over { Ok(value) } else { Err(Unfit) })
     }
 }
 
@@ -133,11 +161,11 @@ impl<'de, P: Places<'de>> Deserializer<'de> for Record<'de, '_, P> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        noted(self.refused, visitor.visit_unit())
+        noted(self.notes, visitor.visit_unit())
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        noted(self.refused, visitor.visit_some(self))
+        noted(self.notes, visitor.visit_some(self))
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -145,8 +173,8 @@ impl<'de, P: Places<'de>> Deserializer<'de> for Record<'de, '_, P> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Unfit> {
-        let refused = self.refused;
-        noted(refused, if is_private(name) { Err(Unfit) } else { visitor.visit_newtype_struct(self) })
+        let notes = self.notes;
+        noted(notes, if is_private(name) { Err(Unfit) } else { visitor.visit_newtype_struct(self) })
     }
 
     refuse! {
@@ -163,7 +191,7 @@ impl<'de, P: Places<'de>> Deserializer<'de> for Record<'de, '_, P> {
 /// A member's name. Numbers and the like are read from names by serde_json.
 struct Name<'de, 'k, P> {
     text: &'de str,
-    refused: &'k Cell<bool>,
+    notes: &'k Notes,
     /// Names of items with a shape and of others are read by functions of their own: shared ones would
     /// be calls, which is a tenth of the time.
     from: PhantomData<P>,
@@ -174,27 +202,27 @@ impl<'de, P> Deserializer<'de> for Name<'de, '_, P> {
 
     #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        noted(self.refused, visitor.visit_borrowed_str(self.text))
+        noted(self.notes, visitor.visit_borrowed_str(self.text))
     }
 
     #[inline]
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        noted(self.refused, visitor.visit_borrowed_str(self.text))
+        noted(self.notes, visitor.visit_borrowed_str(self.text))
     }
 
     #[inline]
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        noted(self.refused, visitor.visit_borrowed_str(self.text))
+        noted(self.notes, visitor.visit_borrowed_str(self.text))
     }
 
     #[inline]
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        noted(self.refused, visitor.visit_borrowed_str(self.text))
+        noted(self.notes, visitor.visit_borrowed_str(self.text))
     }
 
     #[inline]
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        noted(self.refused, visitor.visit_borrowed_str(self.text))
+        noted(self.notes, visitor.visit_borrowed_str(self.text))
     }
 
     refuse! {
@@ -221,19 +249,21 @@ impl<'de, P: Places<'de>> MapAccess<'de> for &mut Members<'de, '_, P> {
     #[inline]
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unfit> {
         if self.value.is_some() {
-            return Err(Unfit);
+            return noted(self.record.notes, Err(Unfit));
         }
-        let next = noted(self.record.refused, self.record.places.next().map_err(|_| Unfit))?;
+        let next = noted(self.record.notes, self.record.places.next().map_err(|_| Unfit))?;
         let Some((name, value)) = next else { return Ok(None) };
         self.value = Some(value);
         let from = PhantomData::<P>;
-        seed.deserialize(Name { text: name, refused: self.record.refused, from }).map(Some)
+        let notes = self.record.notes;
+        notes.of_seed(|| seed.deserialize(Name { text: name, notes, from })).map(Some)
     }
 
     #[inline]
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unfit> {
-        let place = self.value.take().ok_or(Unfit)?;
-        seed.deserialize(Value { place, record: &self.record })
+        let notes = self.record.notes;
+        let Some(place) = self.value.take() else { return noted(notes, Err(Unfit)) };
+        notes.of_seed(|| seed.deserialize(Value { place, record: &self.record }))
     }
 }
 
@@ -246,7 +276,7 @@ struct Value<'de, 'k, P> {
 impl<'de, P> Value<'de, '_, P> {
     #[inline(always)]
     fn noted<T>(&self, result: Result<T, Unfit>) -> Result<T, Unfit> {
-        noted(self.record.refused, result)
+        noted(self.record.notes, result)
     }
 
     /// What is between the quotes of a string.
@@ -323,7 +353,7 @@ impl<'de, P> Deserializer<'de> for Value<'de, '_, P> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
         match self.place.kind {
             Kind::Null => self.noted(visitor.visit_none()),
-            Kind::Text | Kind::Other => noted(self.record.refused, visitor.visit_some(self)),
+            Kind::Text | Kind::Other => noted(self.record.notes, visitor.visit_some(self)),
         }
     }
 
@@ -336,7 +366,7 @@ impl<'de, P> Deserializer<'de> for Value<'de, '_, P> {
         if is_private(name) {
             return self.by_serde_json(|text| text.deserialize_newtype_struct(name, visitor));
         }
-        noted(self.record.refused, visitor.visit_newtype_struct(self))
+        noted(self.record.notes, visitor.visit_newtype_struct(self))
     }
 
     #[inline]

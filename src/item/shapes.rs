@@ -110,8 +110,8 @@ fn learn(item: &str, fields: &Fields, shape: &mut Learned) {
 /// Whether an item would have a shape if some of its members' names were taken for aliases of that
 /// shape's. The first member stands for the first: the brace before it may not stand elsewhere.
 fn fits_by_aliases(item: &str, fields: &Fields, shape: &Learned) -> bool {
-    let (mut to_come, mut fits, mut is_new) = (shape.members.iter().enumerate(), true, false);
-    let mut place = 0;
+    let (mut to_come, mut fits) = (shape.members.iter().enumerate(), true);
+    let (mut place, mut new) = (0, 0);
     let close = walk(item, fields, |literal, _| {
         let found = to_come.find(|(_, member)| member.slot() == literal.slot());
         let Some((_, member)) = found.filter(|(number, _)| (*number == 0) == (place == 0)) else {
@@ -120,12 +120,14 @@ fn fits_by_aliases(item: &str, fields: &Fields, shape: &Learned) -> bool {
         };
         place += 1;
         if member.bytes() != literal.bytes() {
-            is_new |= shape.alias_of(&literal).is_none();
-            fits &= literal.slot() < fields.slots() && shape.takes_alias(&literal);
+            let alias = shape.alias_of(&literal).map(|(alias, _)| alias.bytes());
+            new += usize::from(alias.is_none());
+            fits &= literal.slot() < fields.slots() && alias.is_none_or(|alias| alias == literal.bytes());
         }
     });
     // If something else was in the way, it needs a shape of its own.
-    fits && is_new && close.is_some_and(|close| close.bytes() == shape.close.bytes())
+    fits && (1..=shape.room_for_aliases()).contains(&new)
+        && close.is_some_and(|close| close.bytes() == shape.close.bytes())
 }
 
 fn add_aliases(item: &str, fields: &Fields, shape: &mut Learned) {

@@ -79,7 +79,8 @@ impl<'a> Iterator for Batch<'a> {
         let offset = ready.base() + from as u64;
         self.taken += 1;
         *self.current = Some(self.walker.take_next_item(offset, length));
-        let raw = checked(&self.view.bytes[from..from + length]);
+        // By its offset: the window may have moved since the items were found.
+        let raw = checked(self.view.slice(offset, offset + length as u64));
         Some(self.first.behind(place, raw, offset, known))
     }
 

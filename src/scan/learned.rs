@@ -82,18 +82,14 @@ impl Learned {
         self.members.push(literal);
     }
 
-    /// Whether a literal may stand in place of the member of its slot, or may be
-    /// [made](Self::alias) to.
-    pub(crate) fn takes_alias(&self, literal: &Literal) -> bool {
-        match self.alias_of(literal) {
-            Some((alias, _)) => alias.bytes() == literal.bytes(),
-            None => self.aliases.len() < ALIASES,
-        }
+    /// How many members more may have an alias.
+    pub(crate) fn room_for_aliases(&self) -> usize {
+        ALIASES - self.aliases.len()
     }
 
-    /// From now on a literal may stand in place of the member of its slot.
+    /// From now on a literal may stand in place of the member of its slot, if there is room for that.
     pub(crate) fn alias(&mut self, literal: Literal) {
-        if self.alias_of(&literal).is_none() && self.aliases.len() < ALIASES {
+        if self.alias_of(&literal).is_none() && self.room_for_aliases() > 0 {
             self.aliased |= literal.bit;
             self.aliases.push(literal);
         }
@@ -242,11 +238,18 @@ mod tests {
         let member = |text: &[u8], slot| Literal::new(text, slot).unwrap();
         let mut learned = Learned::with_capacity(2);
         learned.push(member(&[b' '; BLOCK], 3));
+        learned.alias(member(b" ", 3));
+        learned.alias(member(b",", 3));
         learned.close = member(b"}", 0);
         assert_eq!((learned.members.len(), learned.slots, learned.long), (1, 1 << 3, true));
+        let alias = learned.alias_of(&learned.members[0]).map(|(alias, bit)| (alias.bytes().to_vec(), bit));
+        assert_eq!((alias, learned.room_for_aliases()), (Some((b" ".to_vec(), 1)), ALIASES - 1));
         learned.clear();
         assert!(learned.members.is_empty() && learned.close.bytes().is_empty());
         assert_eq!((learned.slots, learned.long), (0, false));
+        assert!(learned.alias_of(&member(b" ", 3)).is_none() && learned.room_for_aliases() == ALIASES);
+        learned.alias(member(b"other", 3));
+        assert_eq!(learned.alias_of(&member(b" ", 3)).unwrap().0.bytes(), b"other");
         learned.push(member(b"{\"a\":", 1));
         assert_eq!((learned.members.len(), learned.slots, learned.long), (1, 1 << 1, false));
     }

@@ -18,7 +18,7 @@ pub(crate) const SPECIAL_ESCAPE: u8 = 1;
 pub(crate) const SPECIAL_HIGH: u8 = 2;
 /// A block holds a control character inside a string.
 pub(crate) const SPECIAL_CONTROL: u8 = 4;
-/// A block holds escapes that are not known to be complete, or to be no surrogates.
+/// A block holds escapes that are not known to be complete, or to be paired where they are surrogates.
 pub(crate) const SPECIAL_UNSURE: u8 = 8;
 
 /// What one block hands to the next.

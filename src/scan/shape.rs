@@ -95,7 +95,7 @@ pub(super) unsafe fn follow<C: Classify>(
 /// What no literal and no quote tells the end of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Beyond {
-    /// A slot's value that is neither a string nor `null`.
+    /// A slot's value that is neither a string nor a short scalar.
     Value(usize),
     /// A member that the shape has not, from the comma before it on.
     Member,

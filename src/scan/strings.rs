@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_10_escapes_that_are_wrong_are_in_doubt_and_of_the_others_none_but_surrogates() {
+    fn hostile_10_escapes_that_are_wrong_are_in_doubt_and_no_others() {
         let right: [&[u8]; 8] =
             [b"a", br"\\", br"\/", br#"\""#, br"\b\f\n\r\t", br"\u00e9", br"\uABCD", br"\u0d8F"];
         for wrong in
@@ -359,7 +359,6 @@ mod tests {
             r"\ud83d\ud",
             r"\ud83d\ude0",
             r"\ud83d\ue000",
-            r"\ud83d\ud",
             r"\ud83",
         ];
         for half in halves {

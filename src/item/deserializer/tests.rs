@@ -183,7 +183,32 @@ impl<'de> Deserialize<'de> for First {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<First, A::Error> {
-                Ok(First(map.next_key()?.unwrap_or_default()))
+                Ok(First(match map.next_entry::<String, u8>()? {
+                    Some((name, _)) => name,
+                    None => String::new(),
+                }))
+            }
+        }
+        deserializer.deserialize_map(Takes)
+    }
+}
+
+/// The same, and not even its value.
+#[derive(Debug, PartialEq)]
+struct Name(String);
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Takes;
+        impl<'de> Visitor<'de> for Takes {
+            type Value = Name;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Name, A::Error> {
+                Ok(Name(map.next_key()?.unwrap_or_default()))
             }
         }
         deserializer.deserialize_map(Takes)
@@ -192,9 +217,11 @@ impl<'de> Deserialize<'de> for First {
 
 #[test]
 fn what_stops_early_or_does_not_fit_is_left_to_serde_json() {
-    // The value of the member that was given, or members behind it, were not asked for.
-    assert_eq!(over_the_shape::<First>(r#"{"a":1}"#), None);
+    // Members behind the first one were not asked for.
+    assert_eq!(over_the_shape::<First>(r#"{"a":1}"#), Some(First(String::from("a"))));
     assert_eq!(over_the_shape::<First>(r#"{"a":1,"b":2}"#), None);
+    // Nor was its value.
+    assert_eq!(over_the_shape::<Name>(r#"{"a":1}"#), None);
     assert_eq!(over_the_shape::<Meters>(r#"{"a":1}"#), None);
     assert_eq!(over_the_shape::<Vec<u8>>(r#"{"a":1}"#), None);
     #[derive(Debug, Deserialize, PartialEq)]

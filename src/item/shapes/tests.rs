@@ -271,7 +271,12 @@ fn a_member_has_one_alias_and_a_shape_only_so_many() {
         format!("{{{}}}", members.join(","))
     };
     shapes.learn(&item(0, " "), &fields);
-    for (number, count) in [(1, 1), (2, 1), (4, 1), (5, 2)] {
+    // More than there is room for need a shape of their own.
+    shapes.trial = Trial::new();
+    shapes.learn(&item(5, "  "), &fields);
+    assert_eq!(shapes.numbers().count(), 2);
+    shapes.trial = Trial::new();
+    for (number, count) in [(1, 2), (2, 2), (4, 2), (5, 3)] {
         shapes.trial = Trial::new();
         shapes.learn(&item(number, " "), &fields);
         assert_eq!(shapes.numbers().count(), count, "{number}");
