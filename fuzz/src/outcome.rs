@@ -150,12 +150,12 @@ impl Feed {
     /// Pushes a chunk and takes out all that is complete then.
     pub fn give(&mut self, chunk: &[u8]) {
         let mut rest = chunk;
-        self.drain();
+        self.drain(&mut rest);
         while !self.over && !rest.is_empty() {
             let taken = self.parser.push(rest);
             assert!(taken > 0, "after NeedInput there is room");
             rest = &rest[taken..];
-            self.drain();
+            self.drain(&mut rest);
         }
     }
 
@@ -171,21 +171,25 @@ impl Feed {
 
     /// The outcome if nothing follows.
     pub fn end(mut self) -> Outcome {
-        self.drain();
+        self.drain(&mut &[][..]);
         if !self.over {
             self.parser.end_of_input();
-            self.drain();
+            self.drain(&mut &[][..]);
         }
         assert!(self.over, "after the end of the input there is a verdict");
         Outcome::new(self.items, self.error, &self.parser.summary())
     }
 
-    fn drain(&mut self) {
+    /// Takes out what is complete; now and then more of the chunk is pushed while items are ready.
+    fn drain(&mut self, rest: &mut &[u8]) {
         while !self.over {
             match self.parser.advance() {
                 Ok(Step::Item) => {
                     self.items.push(note(self.parser.item()));
                     more_of(self.parser.batch(), &mut self.items);
+                    if self.items.len() % 3 == 1 {
+                        *rest = &rest[self.parser.push(rest)..];
+                    }
                 }
                 Ok(Step::NeedInput) => return,
                 Ok(Step::End) => {

@@ -96,6 +96,10 @@ pub fn outcome_of<'c>(settings: &Builder, chunks: impl IntoIterator<Item = &'c [
             Ok(Step::Item) => {
                 items.push(note(&parser));
                 more_of(parser.batch(), &mut items);
+                // Sometimes more comes while items are ready.
+                if items.len() % 3 == 1 {
+                    rest = &rest[parser.push(rest)..];
+                }
                 assert_eq!(note(&parser), items[items.len() - 1], "the item taken last is the current one");
             }
             Ok(Step::End) => break,
