@@ -186,6 +186,9 @@ fn entries_are_moved_to_the_front_where_they_are_few_or_there_is_no_room_behind_
 fn no_more_is_indexed_than_there_is_room_for_and_no_more_than_is_asked_for() {
     // Room for two blocks stays: one is written in whole, one may be incomplete.
     assert_eq!(extended(100, 0, ENTRIES - 300).known(), 2 * BLOCK);
+    for blocks in [STRIPE / BLOCK, STRIPE / BLOCK + 1, 1000] {
+        assert_eq!(extended(blocks, 0, 0).known(), STRIPE, "{blocks}");
+    }
     let padded = vec![b'x'; 40 * BLOCK + PADDING];
     let view = View::new(&padded, 40 * BLOCK, 0);
     for (ready, is_enough) in [(RESERVE - 1, false), (RESERVE, true)] {
@@ -214,9 +217,31 @@ fn what_is_known_stays_known_when_the_window_moves() {
         index.seek(view, (base + at.min(filled - base)) as u64);
         assert_eq!((index.known(), index.live), (filled - base, true), "{blocks} {at}");
     }
-    // Room for the properties of all blocks, all at once.
+    // Room for the properties of all blocks, all at once, and some behind them.
     let mut index = Index::new(Path::Portable);
     index.seek(View::new(&padded, filled, 0), 0);
     let blocks = padded.len() / BLOCK + BEHIND;
     assert!((blocks..2 * blocks).contains(&index.special.capacity()));
+    assert!(index.reach(View::new(&padded, filled, 0), filled));
+    assert_eq!(index.special.len(), 11 + BEHIND);
+}
+
+/// The string that a block begins in is none of the item's that begins in that block.
+#[test]
+fn what_comes_before_the_place_where_the_index_begins_does_not_count() {
+    let mut padded = vec![b'x'; BLOCK];
+    padded.extend_from_slice(b"xx\",");
+    let from = padded.len();
+    padded.extend_from_slice(b"\n{\"a\":\n1}");
+    for filled in [padded.len(), 2 * BLOCK, 3 * BLOCK + 5] {
+        let mut padded = padded.clone();
+        padded.resize(filled, b' ');
+        padded.resize(filled + PADDING, b'"');
+        let view = View::new(&padded, filled, 0);
+        let mut index = Index::new(Path::Portable);
+        index.seek(view, from as u64);
+        assert!(index.reach(view, filled));
+        assert_eq!(index.special(from, 10).0, 0, "{filled}");
+        assert_eq!(index.quotes().len(), 2, "{filled}");
+    }
 }

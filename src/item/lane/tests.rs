@@ -246,3 +246,123 @@ fn an_item_that_is_cut_is_looked_at_as_a_whole_once_its_end_is_there() {
         }
     }
 }
+
+/// A lane over the first bytes of a text, gone through the items that begin at `starts`.
+fn gone_through(text: &str, starts: &[usize]) -> Lane {
+    let mut padded = text.as_bytes().to_vec();
+    padded.resize(text.len() + PADDING, b'"');
+    let view = View::new(&padded, text.len(), 0);
+    let mut lane = Lane::new(Path::Portable, &NAMES, &Limits::default()).unwrap();
+    for start in starts {
+        if lane.next_ready().is_none() {
+            lane.go_on();
+            assert!(matches!(lane.look(view, *start as u64, 9), Seen::Item(_)), "{start}");
+        }
+    }
+    lane
+}
+
+#[test]
+fn an_item_that_ends_where_the_bytes_at_hand_do_is_one_of_the_shape() {
+    let all = items(9, |n| format!("{{\"id\":\"{n}\",\"user\":\"u\"}}"));
+    let (text, starts) = list(&all, ",");
+    for path in paths() {
+        for last in 1..9 {
+            let cut = &text[..starts[last] + all[last].len()];
+            let (found, said, _) = walk(path, &Limits::default(), cut, &starts[..=last]);
+            assert_eq!((found.len(), said), (last + 1, None), "{path:?} {last}");
+            assert!(found[last].known.as_ref().is_some_and(|known| known.1), "{path:?} {last}");
+        }
+    }
+}
+
+#[test]
+fn hostile_08_no_item_is_deeper_than_it_may_be_whether_it_has_a_shape_or_not() {
+    for levels in [0, 1, 7, 8] {
+        let nested = format!("{{\"id\":{}7{},\"x\":1}}", "[".repeat(levels), "]".repeat(levels));
+        let all = items(20, |n| if n < 19 { String::from("{\"id\":7,\"x\":1}") } else { nested.clone() });
+        let (text, starts) = list(&all, ",");
+        let mut padded = text.as_bytes().to_vec();
+        padded.resize(text.len() + PADDING, b'"');
+        for depth in 0..12 {
+            let mut lane = gone_through(&text[..starts[19]], &starts[..19]);
+            lane.go_on();
+            let seen = lane.look(View::new(&padded, text.len(), 0), starts[19] as u64, depth);
+            let expected = if depth > levels { Seen::Item(nested.len()) } else { Seen::Unclear };
+            assert_eq!(seen, expected, "{levels} {depth}");
+            let shaped = lane.known().is_some_and(|known| known.shape.is_some());
+            assert_eq!(shaped, depth > levels, "{levels} {depth}");
+        }
+    }
+}
+
+/// What is known not to fit is not tried again; what is between two items is learned from the last.
+#[test]
+fn behind_a_batch_it_is_known_what_the_next_item_is_not_and_what_stands_before_it() {
+    for count in [2, 7, 31, 33] {
+        let all = items(count + 1, |n| match n < count {
+            true => format!("{{\"id\":{n},\"user\":\"u\"}}"),
+            false => String::from("{\"user\":\"u\",\"else\":[\"a\",\"b\",\"c\"]}"),
+        });
+        let (text, starts) = list(&all, ", ");
+        let mut lane = gone_through(&text, &starts[..count]);
+        // Of 33, the first and 32 together: nothing was seen behind them.
+        assert_eq!(lane.missed, (count < 33).then_some(0), "{count}");
+        lane.go_on();
+        assert_eq!(lane.ended, (starts[count - 1] + all[count - 1].len()) as u64, "{count}");
+        // Where an item in between ends beyond the bytes at hand, it may well have the shape.
+        let cut = gone_through(&text[..starts[count] - 3], &starts[..count - 1]);
+        assert_eq!(cut.missed, None, "{count}");
+    }
+}
+
+#[test]
+fn what_stands_between_two_items_is_learned_if_it_is_one_comma_and_no_longer_than_a_block() {
+    let item = "{\"id\":1}";
+    let blanks = |count: usize| format!(",{}", " ".repeat(count - 1));
+    for (gap, learned) in [
+        (", ", true),
+        ("\n\t\r, ", true),
+        (&blanks(BLOCK), true),
+        (&blanks(BLOCK + 1), false),
+        (" ", false),
+        (",,", false),
+        (",]", false),
+    ] {
+        let text = format!("{item}{gap}{item}");
+        let mut padded = text.as_bytes().to_vec();
+        padded.resize(text.len() + PADDING, b'"');
+        let offset = (item.len() + gap.len()) as u64;
+        let mut lane = gone_through("[", &[]);
+        lane.ended = item.len() as u64;
+        // All of it is at hand, though the window begins just there.
+        for base in [0, item.len()] {
+            lane.gap = Literal::new(b",", 0).unwrap();
+            lane.learn_gap(View::new(&padded[base..], text.len() - base, base as u64), offset);
+            let expected = if learned { gap } else { "," };
+            assert_eq!(lane.gap.bytes(), expected.as_bytes(), "{gap:?} {base}");
+        }
+        lane.learn_gap(View::new(&padded[16..], text.len() - 16, 16), offset);
+    }
+}
+
+/// So that it is linear, however long the item is; and no farther, for the next one may be short.
+#[test]
+fn for_a_long_item_the_index_is_made_twice_as_far_each_time() {
+    // Quotes enough to begin with, then none.
+    let begun = format!("{:10}{{\"a\":\"{}\",\"x\":[{}\"", "[", "a".repeat(50), "\"a\",".repeat(2000));
+    for length in [25_000, 60_000] {
+        let text = format!("{begun}{}\"]}},{}", "x".repeat(length), " ".repeat(300_000));
+        let mut padded = text.into_bytes();
+        let filled = padded.len();
+        padded.resize(filled + PADDING, b'"');
+        for path in paths() {
+            let mut lane = Lane::new(path, &NAMES, &Limits::default()).unwrap();
+            let item = begun.len() - 10 + length + 3;
+            assert_eq!(lane.look(View::new(&padded, filled, 0), 10, 9), Seen::Item(item), "{path:?}");
+            let known = lane.index.known();
+            assert!(known > item && known < 2 * item + 10_000, "{path:?} {known} of {item}");
+            assert!(known > item + (12 << 10), "no stripe after the other: {path:?} {known} of {item}");
+        }
+    }
+}
