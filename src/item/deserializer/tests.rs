@@ -197,3 +197,9 @@ fn what_stops_early_or_does_not_fit_is_left_to_serde_json() {
         assert_eq!(over_the_shape::<Number>(wrong), None, "{wrong}");
     }
 }
+
+/// Shown by nobody, but an error must say something.
+#[test]
+fn what_does_not_fit_says_so() {
+    assert_eq!(alloc::string::ToString::to_string(&super::Unfit), "an item that does not fit the type");
+}
