@@ -350,19 +350,42 @@ fn what_stands_between_two_items_is_learned_if_it_is_one_comma_and_no_longer_tha
 #[test]
 fn for_a_long_item_the_index_is_made_twice_as_far_each_time() {
     // Quotes enough to begin with, then none.
-    let begun = format!("{:10}{{\"a\":\"{}\",\"x\":[{}\"", "[", "a".repeat(50), "\"a\",".repeat(2000));
-    for length in [25_000, 60_000] {
-        let text = format!("{begun}{}\"]}},{}", "x".repeat(length), " ".repeat(300_000));
+    let dense = "\"a\",".repeat(2000);
+    let object = (format!("{:10}{{\"a\":\"{}\",\"x\":[{dense}\"", "[", "a".repeat(50)), "\"]}");
+    let array = (format!("{:10}[{dense}\"", "["), "\"]");
+    for ((begun, end), length) in [(&object, 25_000), (&object, 60_000), (&array, 25_000), (&array, 60_000)] {
+        let text = format!("{begun}{}{end},{}", "x".repeat(length), " ".repeat(300_000));
         let mut padded = text.into_bytes();
         let filled = padded.len();
         padded.resize(filled + PADDING, b'"');
         for path in paths() {
             let mut lane = Lane::new(path, &NAMES, &Limits::default()).unwrap();
-            let item = begun.len() - 10 + length + 3;
+            let item = begun.len() - 10 + length + end.len();
             assert_eq!(lane.look(View::new(&padded, filled, 0), 10, 9), Seen::Item(item), "{path:?}");
             let known = lane.index.known();
             assert!(known > item && known < 2 * item + 10_000, "{path:?} {known} of {item}");
             assert!(known > item + (12 << 10), "no stripe after the other: {path:?} {known} of {item}");
         }
     }
+}
+
+#[test]
+fn what_is_ready_is_given_one_after_the_other_as_if_asked_for_each() {
+    let all = items(30, |n| match n % 3 {
+        0 => format!("{{\"id\":\"{n}\",\"user\":\"u\"}}"),
+        _ => format!("{{\"id\":\"{n}\",\"z\":[],\"user\":\"u\"}}"),
+    });
+    let (text, starts) = list(&all, ", ");
+    let mut lane = gone_through(&text, &starts[..2]);
+    let (known, mut ready) = lane.ready();
+    assert!(known.is_some());
+    let mut given = 2;
+    assert_eq!(ready.base(), 0);
+    while let Some((from, length, known)) = ready.next() {
+        assert_eq!((from, length), (starts[given], all[given].len()));
+        assert_eq!(known.shape.is_some(), given % 3 == 0, "{given}");
+        given += 1;
+        assert_eq!(ready.len(), 30 - given);
+    }
+    assert!(given == 30 && lane.next_ready().is_none());
 }

@@ -138,9 +138,12 @@ fn run(
     let mut quotes: Vec<u32> =
         (0..).zip(text.bytes()).filter(|(_, byte)| *byte == b'"').map(|(at, _)| at).collect();
     quotes.resize(quotes.len() + 4 * MEMBERS, u32::MAX);
-    // Lists of strings, and members that are scalars.
+    // Lists of strings, and members of no known name that are scalars.
     let mut nested = |_: Option<usize>, at: usize, _: usize| {
         let (first, rest) = bytes[at..].split_first()?;
+        if *first == b',' && !rest.starts_with(b"\"z\"") {
+            return None;
+        }
         let end = rest.iter().position(|byte| match first {
             b'[' => *byte == b']',
             _ => matches!(byte, b',' | b'}'),
@@ -236,4 +239,51 @@ fn after_an_item_that_is_not_quite_of_the_shape_the_next_eight_are_taken_for_suc
     let foreign = format!("{{\"else\":1}},{:20}", "\"".repeat(9));
     assert!(!run(&shape, (&foreign, 0, 300), 0, some).2);
     assert!(run(&shape, (&format!("{},{foreign}", full[0]), 0, 300), 0, some).2);
+}
+
+#[test]
+fn an_item_may_lack_four_members_in_a_row_and_have_four_others() {
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let shape = shape(&names);
+    let member = |name: &str| format!("\"{name}\":1");
+    for first in 1..8 {
+        for lacking in 0..8 - first {
+            let there = names[..first].iter().chain(&names[first + lacking..]);
+            let text = format!("{{{}}}", there.map(|name| member(name)).collect::<Vec<_>>().join(","));
+            let found = run(&shape, (&text, 0, 300), 0, some).0;
+            assert_eq!(found.len(), usize::from(lacking <= ABSENT), "{text}");
+        }
+    }
+    for more in 0..8 {
+        for at in 1..=8 {
+            let (before, behind) = names.split_at(at);
+            let all =
+                before.iter().copied().chain(core::iter::repeat_n("z", more)).chain(behind.iter().copied());
+            let text = format!("{{{}}}", all.map(member).collect::<Vec<_>>().join(","));
+            let found = run(&shape, (&text, 0, 300), 0, some).0;
+            assert_eq!(found.len(), usize::from(more <= MORE), "{text}");
+        }
+    }
+}
+
+#[test]
+fn hostile_09_what_begins_with_no_brace_is_no_item_though_one_may_come_behind_it() {
+    let (shape, full) = (shape(&["a", "b"]), r#"{"a":"1","b":"2"}"#);
+    for wrong in ["}", ",\"z\":7{\"a\":\"1\",\"b\":\"2\"}", "\"b\":\"2\"}", ",\"b\":\"2\"}"] {
+        let text = format!("{full},{wrong},{full},{full},{full}");
+        for lacking in [0, 200] {
+            assert_eq!(run(&shape, (&text, 0, 300), lacking, some).0.len(), 1, "{text}");
+        }
+    }
+}
+
+#[test]
+fn an_item_longer_than_its_spans_can_say_is_left_to_others() {
+    let shape = shape(&["a", "b"]);
+    for (length, is_followed) in [(FARTHEST - 1, true), (FARTHEST, true), (FARTHEST + 1, false)] {
+        let text = format!("{{\"a\":\"{}\",\"b\":7}}", "x".repeat(length - 14));
+        assert_eq!(text.len(), length);
+        let found = run(&shape, (&text, 0, 300), 200, some).0;
+        assert_eq!(found.len(), usize::from(is_followed), "{length}");
+    }
 }

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use alloc::{format, vec};
 
+use super::is_incomplete;
 use crate::Limits;
 use crate::grammar::{Ending, Grammar};
 use crate::scan::{BLOCK, Blocks, Carry, Path, SPECIAL_HIGH, SPECIAL_UNSURE, index_blocks};
@@ -246,5 +247,40 @@ fn hostile_10_of_any_two_bytes_those_that_are_not_utf8_are_in_doubt() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn hostile_10_halves_of_two_pairs_at_both_ends_of_a_block_are_in_doubt() {
+    for bit in 0..6 {
+        // The digits that say which half it is are at the same distance from either end.
+        let mut string = [b"\"", &vec![b'x'; BLOCK - 4 + bit][..], br"\udc00"].concat();
+        string.resize(2 * BLOCK - 9 + bit, b'x');
+        string.extend_from_slice(br#"\ud83d\ude00""#);
+        assert!((string[BLOCK + bit], string[2 * BLOCK - 6 + bit]) == (b'c', b'8'));
+        for path in Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar) {
+            assert!(is_in_doubt(path, &string, 4096, b' '), "{path:?} {bit}");
+        }
+    }
+}
+
+#[test]
+fn a_character_goes_on_behind_a_block_if_it_is_not_all_there() {
+    for (text, goes_on) in [
+        ("abcd", false),
+        ("abc\u{e9}", false),
+        ("a\u{20ac}", false),
+        ("\u{1f600}", false),
+        ("xabcd\u{e9}", true),
+        ("xab\u{20ac}", true),
+        ("x\u{1f600}", true),
+    ] {
+        let bytes = text.as_bytes();
+        for cut in 4..bytes.len() {
+            let last = *bytes[..cut].last_chunk().unwrap();
+            assert_eq!(is_incomplete(u32::from_le_bytes(last)), !text.is_char_boundary(cut), "{text} {cut}");
+        }
+        let last = *bytes[..bytes.len() - usize::from(goes_on)].last_chunk().unwrap();
+        assert_eq!(is_incomplete(u32::from_le_bytes(last)), goes_on, "{text}");
     }
 }
