@@ -201,5 +201,5 @@ fn what_stops_early_or_does_not_fit_is_left_to_serde_json() {
 /// Shown by nobody, but an error must say something.
 #[test]
 fn what_does_not_fit_says_so() {
-    assert_eq!(alloc::string::ToString::to_string(&super::Unfit), "an item that does not fit the type");
+    assert_eq!(format!("{}", super::Unfit), "an item that does not fit the type");
 }
