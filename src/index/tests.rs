@@ -245,3 +245,16 @@ fn what_comes_before_the_place_where_the_index_begins_does_not_count() {
         assert_eq!(index.quotes().len(), 2, "{filled}");
     }
 }
+
+#[test]
+fn entries_that_were_taken_are_used_up() {
+    let mut padded = b"\"a\",\"b\",\"c\"".to_vec();
+    padded.resize(11 + PADDING, b'"');
+    let view = View::new(&padded, 11, 0);
+    let mut index = Index::new(Path::Portable);
+    index.seek(view, 0);
+    index.look_ahead(view);
+    assert_eq!(index.quotes(), [0, 2, 4, 6, 8, 10]);
+    index.take(2);
+    assert_eq!(index.quotes(), [4, 6, 8, 10]);
+}

@@ -389,3 +389,48 @@ fn what_is_ready_is_given_one_after_the_other_as_if_asked_for_each() {
     }
     assert!(given == 30 && lane.next_ready().is_none());
 }
+
+#[test]
+fn hostile_07_an_item_may_be_just_as_long_as_the_limit() {
+    let all = items(40, |n| format!("{{\"id\":{},\"user\":\"u\"}}", n + 10));
+    let (text, starts) = list(&all, ",");
+    for path in paths() {
+        for (item, count) in [(all[0].len() - 1, 0), (all[0].len(), 40), (all[0].len() + 1, 40)] {
+            let limits = Limits { item, ..Limits::default() };
+            assert_eq!(walk(path, &limits, &text, &starts).0.len(), count, "{path:?} {item}");
+        }
+    }
+}
+
+/// What is not in doubt is not looked at again.
+#[test]
+fn hostile_10_the_text_of_an_item_is_checked_for_what_is_in_doubt_and_for_nothing_else() {
+    let both = SPECIAL_HIGH | SPECIAL_UNSURE;
+    for path in paths() {
+        for (text, special, is_valid) in [
+            (&b"{\"a\":\"\xc3\xa9\\n\"}"[..], both | SPECIAL_ESCAPE, true),
+            (b"{\"a\":\"x\"}", SPECIAL_CONTROL, false),
+            (b"{\"a\":\"\xc3\"}", SPECIAL_HIGH, false),
+            (b"{\"a\":\"\xc3\"}", both, false),
+            (b"{\"a\":\"\xc3\"}", SPECIAL_UNSURE | SPECIAL_ESCAPE, true),
+            (b"{\"a\":\"\\x\"}", SPECIAL_UNSURE, false),
+            (b"{\"a\":\"\\x\"}", both, false),
+            (b"{\"a\":\"\\x\"}", SPECIAL_HIGH | SPECIAL_ESCAPE, true),
+        ] {
+            let padded = [text, &[b'"'; PADDING]].concat();
+            let found = are_strings_valid(path, &padded, 0, text.len(), special);
+            assert_eq!(found, is_valid, "{path:?} {} {special}", text.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn slots_stand_for_names_only_where_there_are_names() {
+    for (names, named) in [(&NAMES[..], true), (&[], false)] {
+        let mut lane = Lane::new(Path::Portable, names, &Limits::default()).unwrap();
+        let mut padded = b"{\"id\":1}".to_vec();
+        padded.resize(8 + PADDING, b'"');
+        assert_eq!(lane.look(View::new(&padded, 8, 0), 0, 9), Seen::Item(8));
+        assert_eq!(lane.known().unwrap().named().is_some(), named);
+    }
+}

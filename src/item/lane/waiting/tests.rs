@@ -116,3 +116,14 @@ fn another_item_than_the_one_that_was_waited_for_is_looked_at_anew() {
     assert_eq!(cut.lane.look(view, cut.before as u64 + 21, 9), Seen::Item(19));
     assert!(cut.lane.waiting.is_none());
 }
+
+#[test]
+fn an_item_that_was_decoded_in_part_goes_on_from_there() {
+    let whole = format!("{{\"id\":1,\"user\":\"{}\",\"x\":[7]}}", "u".repeat(2000));
+    let mut cut = Cut::after(40, &Limits::default(), &whole);
+    for at_hand in [1500, 2021, 2022] {
+        assert_eq!(cut.look(at_hand), Seen::Unfinished, "{at_hand}");
+        assert!(cut.decoded() > Some(0), "{at_hand}");
+    }
+    assert_eq!(cut.look(whole.len()), Seen::Item(whole.len()));
+}
