@@ -287,3 +287,11 @@ fn an_item_longer_than_its_spans_can_say_is_left_to_others() {
         assert_eq!(found.len(), usize::from(is_followed), "{length}");
     }
 }
+
+/// A vector of half a block is enough for a literal of just that.
+#[test]
+fn a_literal_is_long_if_it_is_longer_than_half_a_block() {
+    for (length, is_long) in [(9, false), (BLOCK / 2, false), (BLOCK / 2 + 1, true), (BLOCK, true)] {
+        assert_eq!(shape(&["a", &"n".repeat(length - 4)]).long, is_long, "{length}");
+    }
+}
