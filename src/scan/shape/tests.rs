@@ -139,7 +139,8 @@ fn run(
         (0..).zip(text.bytes()).filter(|(_, byte)| *byte == b'"').map(|(at, _)| at).collect();
     quotes.resize(quotes.len() + 4 * MEMBERS, u32::MAX);
     // Lists of strings, and members of no known name that are scalars.
-    let mut nested = |_: Option<usize>, at: usize, _: usize| {
+    let mut nested = |_: Option<usize>, at: usize, quote: usize| {
+        assert_eq!(Some(quote), quotes.iter().position(|quote| *quote as usize >= at), "entries before {at}");
         let (first, rest) = bytes[at..].split_first()?;
         if *first == b',' && !rest.starts_with(b"\"z\"") {
             return None;

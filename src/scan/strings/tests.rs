@@ -251,12 +251,12 @@ fn hostile_10_of_any_two_bytes_those_that_are_not_utf8_are_in_doubt() {
 }
 
 #[test]
-fn hostile_10_halves_of_two_pairs_at_both_ends_of_a_block_are_in_doubt() {
+fn hostile_10_halves_without_the_other_at_both_ends_of_a_block_are_in_doubt() {
     for bit in 0..6 {
         // The digits that say which half it is are at the same distance from either end.
         let mut string = [b"\"", &vec![b'x'; BLOCK - 4 + bit][..], br"\udc00"].concat();
         string.resize(2 * BLOCK - 9 + bit, b'x');
-        string.extend_from_slice(br#"\ud83d\ude00""#);
+        string.extend_from_slice(br#"\ud83dxxxxxx""#);
         assert!((string[BLOCK + bit], string[2 * BLOCK - 6 + bit]) == (b'c', b'8'));
         for path in Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar) {
             assert!(is_in_doubt(path, &string, 4096, b' '), "{path:?} {bit}");
