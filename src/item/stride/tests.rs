@@ -297,12 +297,13 @@ fn runs_of_a_bracket_are_counted_up_to_32_and_not_beyond_the_bytes_at_hand() {
     let limits = Limits::default();
     for count in 1..70 {
         for (behind, missing) in [("", 0), ("]", 0), ("1", 0), (" [", 0), ("1", 2), ("1", 20)] {
-            let placed = place(&"[".repeat(count), behind);
+            let placed = place(&format!("{:9}{}", "", "[".repeat(count)), behind);
             let mut object = placed.object(100);
-            object.end = object.end.saturating_sub(missing).max(1);
-            let end = object.end;
-            let expected = count.min(32).min(end);
-            assert_eq!(Stride::new(object, &limits).repeated(b'['), expected, "{count} {behind} {end}");
+            object.end = object.end.saturating_sub(missing).max(10);
+            let at_hand = object.end - 9;
+            let mut stride = Stride::new(object, &limits);
+            stride.at = 9;
+            assert_eq!(stride.repeated(b'['), count.min(32).min(at_hand), "{count} {behind} {at_hand}");
         }
     }
 }
