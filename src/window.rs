@@ -167,6 +167,14 @@ mod tests {
     }
 
     #[test]
+    fn where_it_stands_is_shown_and_none_of_its_bytes() {
+        let mut window = Window::new(4096, 0);
+        push(&mut window, 0, b"secret");
+        let shown = alloc::format!("{window:?}");
+        assert_eq!(shown, "Window { base: 0, filled: 6, size: 4096, .. }");
+    }
+
+    #[test]
     fn what_is_kept_stays_at_its_offset() {
         let mut window = Window::new(128, 8);
         let bytes: Vec<u8> = (0..=255).collect();

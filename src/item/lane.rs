@@ -207,10 +207,11 @@ impl Lane {
     fn by_shape(&mut self, view: View<'_>, offset: u64, depth: usize) -> Option<usize> {
         let missed = self.missed.take();
         for number in self.shapes.numbers() {
-            if Some(number) != missed
-                && self.follow(view, view.index(offset), number, depth)
-                && let Some((_, length)) = self.next_ready()
-            {
+            if Some(number) == missed {
+                continue;
+            }
+            self.follow(view, view.index(offset), number, depth);
+            if let Some((_, length)) = self.next_ready() {
                 self.shapes.fits(number, self.ready);
                 return Some(length);
             }
@@ -220,7 +221,7 @@ impl Lane {
     }
 
     /// Fills the batch with items of one shape, and drops those that end beyond the bytes at hand.
-    fn follow(&mut self, view: View<'_>, from: usize, number: usize, depth: usize) -> bool {
+    fn follow(&mut self, view: View<'_>, from: usize, number: usize, depth: usize) {
         let (quotes, limits, known) = (self.index.quotes(), &self.limits, self.index.known());
         let mut missed = false;
         let (fields, skeletons) = (&self.fields, &mut self.skeletons);
@@ -241,7 +242,7 @@ impl Lane {
                 #[expect(clippy::cast_possible_truncation, reason = "the window is smaller than 4 GiB")]
                 origin: at as u32,
                 // No deeper than serde_json would follow it: what has a shape is read by it in pieces.
-                depth: (depth - 1).min(SERDE_JSON_DEPTH),
+                depth: depth.min(SERDE_JSON_DEPTH),
             };
             let mut inside = Stride::new(object, limits);
             match slot {
@@ -249,7 +250,7 @@ impl Lane {
                 None => stride_member(&mut inside, fields),
             }
         };
-        let Some(shape) = self.shapes.get(number) else { return false };
+        let Some(shape) = self.shapes.get(number) else { return };
         let mut count =
             follow(self.index.path(), shape, place, &mut self.table, &mut self.batch[..], &mut nested);
         if let Some(item) = count.checked_sub(1).map(|last| &self.batch[last])
@@ -264,7 +265,6 @@ impl Lane {
         }
         (self.followed, self.given, self.ready) = (number, 0, count);
         self.missed = missed.then_some(number);
-        count > 0
     }
 
     /// Notes where the items that were followed may have escapes; how many come before one that is

@@ -163,6 +163,19 @@ mod tests {
         assert!(number == "17" && digits == "17" && number != "1" && digits != "1");
     }
 
+    /// That saves the search: what it says too much costs time.
+    #[test]
+    fn only_a_text_in_a_block_with_an_escape_may_have_one() {
+        let escaped = Escaped::new(Some(0b10), 0);
+        for (start, length, may) in
+            [(0, 0, false), (10, 10, false), (10, 53, false), (10, 54, true), (70, 1, true), (128, 9, false)]
+        {
+            let sent = "x".repeat(length);
+            assert_eq!(Text::known(&sent, true, escaped, start).may_escape(), may, "{start} {length}");
+        }
+        assert!(Text::inside("x").may_escape() && !Text::plain("1").may_escape());
+    }
+
     #[test]
     fn what_is_meant_comes_out_alike_in_a_buffer_of_the_caller() {
         let mut buffer = String::from("what it held");

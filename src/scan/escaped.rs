@@ -223,6 +223,13 @@ mod tests {
     }
 
     #[test]
+    fn no_more_memory_is_taken_than_for_the_text_as_sent_and_a_chunk() {
+        let (sent, mut text) = (format!("\\n{}", "x".repeat(1000)), String::new());
+        unescape(&sent, 0, &mut text);
+        assert!(text.len() == 1001 && text.capacity() <= sent.len() + CHUNK, "{}", text.capacity());
+    }
+
+    #[test]
     fn the_first_backslash_is_found_wherever_it_is() {
         for length in 0..150 {
             let mut text = "é\u{5b}\u{5d}\u{dc}".repeat(length / 7) + &"x".repeat(length % 7);

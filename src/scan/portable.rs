@@ -7,7 +7,7 @@ use super::quotes::{self, BLOCK, Blocks, Literal};
 use super::shape::{self, Other};
 use super::{Classify, Masks, escapes, minify};
 
-struct Words;
+pub(super) struct Words;
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -146,7 +146,7 @@ pub(super) fn follow(
 }
 
 /// See [`shape::follow_some`].
-fn follow_some(
+pub(super) fn follow_some(
     learned: &Learned,
     bytes: &[u8],
     from: usize,

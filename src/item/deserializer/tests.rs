@@ -282,3 +282,9 @@ fn hostile_06_depth_is_limited_as_serde_json_limits_it() {
 /// Of which no member is read.
 #[derive(Debug, Deserialize)]
 struct Borrowless {}
+
+/// Shown by nobody, but an error must say something.
+#[test]
+fn what_does_not_fit_says_so() {
+    assert_eq!(format!("{}", super::Unfit), "an item that does not fit the type");
+}

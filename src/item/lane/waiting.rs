@@ -74,3 +74,6 @@ fn end_in(first: u8, bytes: &[u8]) -> Option<usize> {
         _ => memchr::memchr(b'"', bytes),
     }
 }
+
+#[cfg(test)]
+mod tests;

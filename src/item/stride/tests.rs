@@ -291,3 +291,31 @@ fn what_may_still_become_a_scalar_is_waited_for() {
     assert_eq!(stride_whole(place(&long, "").object(9), &Limits::default()), Strode::Refused);
     assert_eq!(vec![leading(&[b' '; 32], b' '), leading(&[b'x'; 32], b' ')], [32, 0]);
 }
+
+#[test]
+fn runs_of_a_bracket_are_counted_up_to_32_and_not_beyond_the_bytes_at_hand() {
+    let limits = Limits::default();
+    for count in 1..70 {
+        for (behind, missing) in [("", 0), ("]", 0), ("1", 0), (" [", 0), ("1", 2), ("1", 20)] {
+            let placed = place(&format!("{:9}{}", "", "[".repeat(count)), behind);
+            let mut object = placed.object(100);
+            object.end = object.end.saturating_sub(missing).max(10);
+            let at_hand = object.end - 9;
+            let mut stride = Stride::new(object, &limits);
+            stride.at = 9;
+            assert_eq!(stride.repeated(b'['), count.min(32).min(at_hand), "{count} {behind} {at_hand}");
+        }
+    }
+}
+
+#[test]
+fn hostile_07_null_is_no_number_that_may_be_too_long() {
+    let limits = Limits { number: 1, ..Limits::default() };
+    for text in ["[null]", "[1,2,3,4,5,6,7,null,8]", r#"{"a":[1,2,3,{"b":null}],"c":null}"#] {
+        let placed = place(text, ",");
+        assert_eq!(stride_over(placed.object(100), &limits), Some((text.len(), quotes_of(text))), "{text}");
+    }
+    for text in ["[12]", "[true]"] {
+        assert_eq!(stride_over(place(text, ",").object(100), &limits), None, "{text}");
+    }
+}

@@ -1,0 +1,129 @@
+//! How items that are not all there are waited for. Nobody else could tell: what is left to the grammar comes
+//! out alike, only later.
+
+use crate::Limits;
+use crate::item::fields::Field;
+use crate::item::lane::{Lane, Seen};
+use crate::scan::Path;
+use crate::window::{PADDING, View};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+static NAMES: [(&str, Field); 1] = [("id", Field::Slot(0))];
+
+/// A list that a lane has gone through, to an item that is cut; how many bytes of it are at hand.
+struct Cut {
+    lane: Lane,
+    before: usize,
+    padded: Vec<u8>,
+}
+
+impl Cut {
+    /// After so many items of one shape.
+    fn after(items: usize, limits: &Limits, cut: &str) -> Self {
+        let mut text = String::from("[");
+        let starts: Vec<_> = (0..items)
+            .map(|number| {
+                text += if number > 0 { ", " } else { "" };
+                let start = text.len();
+                text += &format!("{{\"id\":{number},\"user\":\"u\"}}");
+                start
+            })
+            .collect();
+        text += if items > 0 { ", " } else { "" };
+        let before = text.len();
+        let mut padded = (text + cut).into_bytes();
+        let filled = padded.len();
+        padded.resize(filled + PADDING, b'"');
+        let mut lane = Lane::new(Path::Portable, &NAMES, limits).unwrap();
+        for start in starts {
+            if lane.next_ready().is_none() {
+                lane.go_on();
+                let seen = lane.look(View::new(&padded, before, 0), start as u64, 9);
+                assert!(matches!(seen, Seen::Item(_)), "{start}");
+            }
+        }
+        lane.go_on();
+        Self { lane, before, padded }
+    }
+
+    fn look(&mut self, at_hand: usize) -> Seen {
+        let view = View::new(&self.padded, self.before + at_hand, 0);
+        self.lane.look(view, self.before as u64, 9)
+    }
+
+    /// Whether it is waited for, and how far into the item it was decoded.
+    fn decoded(&self) -> Option<usize> {
+        self.lane.waiting.map(|waiting| waiting.progress.at)
+    }
+}
+
+#[test]
+fn a_short_item_that_may_have_a_shape_is_not_decoded_before_its_end_may_be_there() {
+    let cut = format!("{{\"id\":1,\"user\":\"{}", "u".repeat(2000));
+    for (items, at_hand, is_decoded) in [
+        (40, 9, false),
+        (40, 900, false),
+        (40, 1024, false),
+        // Looking at longer ones pays anyway.
+        (40, 1025, true),
+        (40, 2000, true),
+        // There is no shape yet.
+        (0, 40, true),
+    ] {
+        let mut cut = Cut::after(items, &Limits::default(), &cut);
+        assert_eq!(cut.look(at_hand), Seen::Unfinished, "{items} {at_hand}");
+        assert_eq!(cut.decoded().map(|at| at > 0), Some(is_decoded), "{items} {at_hand}");
+    }
+    // What may be its end, or begins what may be an envelope's list, is looked at.
+    for (begun, decoded) in
+        [("{\"id\":1,\"user\":[", 7), ("{\"id\":1,\"user\":{", 7), ("{\"id\":1,\"user\":\"}", 7)]
+    {
+        let mut cut = Cut::after(40, &Limits::default(), begun);
+        assert_eq!(cut.look(begun.len()), Seen::Unfinished, "{begun}");
+        assert!(cut.decoded() >= Some(decoded), "{begun} {:?}", cut.decoded());
+    }
+}
+
+#[test]
+fn hostile_07_an_item_is_waited_for_up_to_its_limit_and_no_longer() {
+    let limits = Limits { item: 100, ..Limits::default() };
+    let cut = format!("{{\"id\":1,\"user\":\"{}", "u".repeat(200));
+    for items in [0, 40] {
+        for at_hand in [17, 99, 100] {
+            let mut cut = Cut::after(items, &limits, &cut);
+            assert_eq!(cut.look(at_hand), Seen::Unfinished, "{items} {at_hand}");
+            // And for more of it, which is not looked at: no bracket has come.
+            assert_eq!(cut.look(100), Seen::Unfinished, "{items} {at_hand}");
+            assert!(cut.lane.waiting.is_some(), "{items} {at_hand}");
+            assert_eq!(cut.look(101), Seen::Unclear, "{items} {at_hand}");
+            assert!(cut.lane.waiting.is_none(), "{items} {at_hand}");
+        }
+        let mut cut = Cut::after(items, &limits, &cut);
+        assert_eq!(cut.look(101), Seen::Unclear, "{items}");
+        assert!(cut.lane.waiting.is_none(), "{items}");
+    }
+}
+
+/// What was gone past by the grammar is not what the next item is held against.
+#[test]
+fn another_item_than_the_one_that_was_waited_for_is_looked_at_anew() {
+    let cut = "{\"id\":1,\"user\":\"u\"}, {\"id\":2,\"user\":\"u\"}";
+    let mut cut = Cut::after(40, &Limits::default(), cut);
+    assert_eq!(cut.look(12), Seen::Unfinished);
+    let view = View::new(&cut.padded, cut.padded.len() - PADDING, 0);
+    assert_eq!(cut.lane.look(view, cut.before as u64 + 21, 9), Seen::Item(19));
+    assert!(cut.lane.waiting.is_none());
+}
+
+#[test]
+fn an_item_that_was_decoded_in_part_goes_on_from_there() {
+    let whole = format!("{{\"id\":1,\"user\":\"{}\",\"x\":[7]}}", "u".repeat(2000));
+    let mut cut = Cut::after(40, &Limits::default(), &whole);
+    for at_hand in [1500, 2021, 2022] {
+        assert_eq!(cut.look(at_hand), Seen::Unfinished, "{at_hand}");
+        assert!(cut.decoded() > Some(0), "{at_hand}");
+    }
+    assert_eq!(cut.look(whole.len()), Seen::Item(whole.len()));
+}
