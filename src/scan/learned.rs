@@ -253,4 +253,15 @@ mod tests {
         learned.push(member(b"{\"a\":", 1));
         assert_eq!((learned.members.len(), learned.slots, learned.long), (1, 1 << 1, false));
     }
+
+    #[test]
+    fn no_more_members_have_an_alias_than_there_is_room_for() {
+        let mut learned = Learned::with_capacity(8);
+        for slot in 0..8 {
+            learned.alias(Literal::new(b"a", slot).unwrap());
+        }
+        let has_alias = |slot| learned.alias_of(&Literal::new(b"b", slot).unwrap()).map(|(_, bit)| bit);
+        let bits: Vec<_> = (0..8).map(has_alias).collect();
+        assert_eq!(bits, [Some(1), Some(2), Some(4), Some(8), None, None, None, None]);
+    }
 }

@@ -234,6 +234,53 @@ fn what_stops_early_or_does_not_fit_is_left_to_serde_json() {
     }
 }
 
+/// Does not ask what it is read from for anything.
+#[derive(Debug, PartialEq)]
+struct Silent;
+
+impl<'de> Deserialize<'de> for Silent {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Ok(Self)
+    }
+}
+
+/// The sum of a map's numbers; what is none is passed over.
+#[derive(Debug, PartialEq)]
+struct Sum(u32);
+
+impl<'de> Deserialize<'de> for Sum {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Adds;
+        impl<'de> Visitor<'de> for Adds {
+            type Value = Sum;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Sum, A::Error> {
+                let mut sum = 0;
+                while map.next_key::<String>()?.is_some() {
+                    sum += map.next_value::<u32>().unwrap_or_default();
+                }
+                Ok(Sum(sum))
+            }
+        }
+        deserializer.deserialize_map(Adds)
+    }
+}
+
+#[test]
+fn what_passes_over_an_error_or_asks_for_nothing_is_left_to_serde_json() {
+    use alloc::collections::BTreeMap;
+    assert_eq!(over_the_shape(r#"{"a":1,"b":2}"#), Some(Sum(3)));
+    for wrong in [r#"{"a":1,"b":"2"}"#, r#"{"a":null,"b":2}"#, r#"{"a":-1,"b":2}"#] {
+        assert_eq!(over_the_shape::<Sum>(wrong), None, "{wrong}");
+    }
+    assert_eq!(over_the_shape::<Silent>(r#"{"a":1}"#), None);
+    assert_eq!(over_the_shape::<BTreeMap<String, Silent>>(r#"{"a":1,"b":2}"#), None);
+}
+
 #[test]
 fn items_of_any_layout_are_read_over_their_quotes() {
     use alloc::collections::BTreeMap;

@@ -159,6 +159,21 @@ fn items_of_which_some_go_by_older_names_are_found_many_at_a_time() {
     }
 }
 
+/// It is not the name that the shape has.
+#[test]
+fn a_type_is_read_from_an_item_with_the_older_name_where_that_is_there() {
+    use crate::item::deserializer::members_of;
+    use alloc::collections::BTreeMap;
+    let all = items(40, |n| format!("{{\"id\":{n},\"{}\":\"u\"}}", ["user", "usuario"][n % 2]));
+    let (text, starts) = list(&all, ",");
+    for given in 20..=40 {
+        let (lane, item) = (gone_through(&text, &starts[..given]), &all[given - 1]);
+        let known = lane.known().filter(|known| known.shape.is_some()).expect("one of the shape");
+        let read: Option<BTreeMap<String, serde_json::Value>> = members_of(item, known);
+        assert_eq!(read, Some(serde_json::from_str(item).unwrap()));
+    }
+}
+
 #[test]
 fn what_comes_before_a_fault_is_given_and_the_fault_is_left_to_the_grammar() {
     for path in paths() {
@@ -395,23 +410,56 @@ fn what_is_ready_is_given_one_after_the_other_as_if_asked_for_each() {
         _ => format!("{{\"id\":\"{n}\",\"z\":[],\"user\":\"u\"}}"),
     });
     let (text, starts) = list(&all, ", ");
-    let mut lane = gone_through(&text, &starts[..2]);
+    let mut lane = gone_through(&text, &starts[..5]);
     let (known, mut ready) = lane.ready();
     assert!(known.is_some());
-    let mut given = 2;
+    let mut given = 5;
     assert_eq!(ready.base(), 0);
     while let Some((from, length, known)) = ready.next() {
         assert_eq!((from, length), (starts[given], all[given].len()));
         let known = known.expect("an object");
-        assert_eq!(
-            (known.shape.is_some(), known.quotes.is_empty()),
-            (given % 3 == 0, given % 3 == 0),
-            "{given}"
-        );
+        let quotes = if given % 3 == 0 { 0 } else { all[given].matches('"').count() };
+        assert_eq!((known.shape.is_some(), known.quotes.len()), (given % 3 == 0, quotes), "{given}");
         given += 1;
         assert_eq!(ready.len(), 30 - given);
     }
     assert!(given == 30 && lane.next_ready().is_none());
+}
+
+/// Those of the items before it are in the same index.
+#[test]
+fn the_quotes_that_are_known_of_an_item_are_its_own() {
+    let all = items(30, |n| format!("{{\"id\":\"{n}\",{}\"user\":\"u\"}}", "\"z\":[],".repeat(n % 3)));
+    let (text, starts) = list(&all, ", ");
+    for given in 3..=30 {
+        let (lane, item) = (gone_through(&text, &starts[..given]), given - 1);
+        let known = lane.known().unwrap();
+        match known.shape {
+            Some(_) => assert!(known.quotes.is_empty(), "{item}"),
+            None => {
+                let quotes: Vec<_> = known.quotes.iter().map(|at| *at as usize - starts[item]).collect();
+                let own: Vec<_> = all[item].match_indices('"').map(|(at, _)| at).collect();
+                assert_eq!(quotes, own, "{item}");
+            }
+        }
+    }
+}
+
+/// What is left of them would be taken for those of its first members.
+#[test]
+fn of_an_item_that_took_the_index_in_pieces_no_quotes_are_known() {
+    for path in paths() {
+        for (strings, quotes) in [(20, 44), (2000, 0)] {
+            let item = format!("{{\"a\":1,\"b\":[{}0]}}", "\"x\",".repeat(strings));
+            let text = format!("[{item}]{}", " ".repeat(300_000));
+            let mut padded = text.into_bytes();
+            let filled = padded.len();
+            padded.resize(filled + PADDING, b'"');
+            let mut lane = Lane::new(path, &NAMES, &Limits::default()).unwrap();
+            assert_eq!(lane.look(View::new(&padded, filled, 0), 1, 9), Seen::Item(item.len()), "{path:?}");
+            assert_eq!(lane.known().unwrap().quotes.len(), quotes, "{path:?}");
+        }
+    }
 }
 
 #[test]
@@ -427,6 +475,25 @@ fn hostile_07_an_item_may_be_just_as_long_as_the_limit() {
 }
 
 /// What is not in doubt is not looked at again.
+/// The short ones are told by one word, whatever the limit.
+#[test]
+fn hostile_07_a_number_of_an_item_that_lacks_a_member_is_as_long_as_the_limit_and_no_longer() {
+    let limits = Limits { number: 4, ..Limits::default() };
+    for path in paths() {
+        for (last, count) in
+            [("1234", 9), ("-123", 9), ("true", 9), ("null", 9), ("12345", 8), ("123456", 8), ("-1234", 8)]
+        {
+            let all = items(9, |n| match n {
+                0..4 => format!("{{\"id\":{n},\"user\":\"u\"}}"),
+                8 => format!("{{\"id\":{last}}}"),
+                _ => format!("{{\"id\":{n}}}"),
+            });
+            let (text, starts) = list(&all, ",");
+            assert_eq!(walk(path, &limits, &text, &starts).0.len(), count, "{path:?} {last}");
+        }
+    }
+}
+
 #[test]
 fn hostile_10_the_text_of_an_item_is_checked_for_what_is_in_doubt_and_for_nothing_else() {
     let both = SPECIAL_HIGH | SPECIAL_UNSURE;
