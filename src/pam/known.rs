@@ -37,14 +37,22 @@ impl Accepts {
 
     pub(super) fn takes(self, value: &str) -> bool {
         match (value.as_bytes()[0], self) {
-            (b'"', Self::Text | Self::TextOrNumber | Self::Truth) => true,
-            (b'n', Self::Text | Self::TextOrNumber | Self::Truth) => true,
-            (b't' | b'f', Self::Truth) => true,
-            (b'-' | b'0'..=b'9', Self::TextOrNumber) => true,
-            (b'0' | b'1', Self::Truth) => value.len() == 1,
             (_, Self::Id) => id_of(value).is_some(),
-            _ => false,
+            (b'"' | b'n', _) => true,
+            (first, _) => self.takes_other(first, value.len() == 1),
         }
+    }
+
+    /// The same of what is neither a string nor `null`, nor the id, by its first byte and whether that is
+    /// all of it.
+    #[inline(always)]
+    pub(super) fn takes_other(self, first: u8, is_all: bool) -> bool {
+        let taken = match self {
+            Self::TextOrNumber => NUMBER,
+            Self::Truth => TRUTH | if is_all { BIT } else { 0 },
+            Self::Id | Self::Text => 0,
+        };
+        OTHERS[usize::from(first)] & taken != 0
     }
 }
 
@@ -67,19 +75,6 @@ const NUMBER: u8 = 1;
 const TRUTH: u8 = 2;
 /// If it is all of it.
 const BIT: u8 = 4;
-
-impl Accepts {
-    /// [`takes`](Self::takes) of what is neither a string nor `null`, nor the id.
-    #[inline(always)]
-    pub(super) fn takes_other(self, first: u8, is_all: bool) -> bool {
-        let taken = match self {
-            Self::TextOrNumber => NUMBER,
-            Self::Truth => TRUTH | if is_all { BIT } else { 0 },
-            Self::Id | Self::Text => 0,
-        };
-        OTHERS[usize::from(first)] & taken != 0
-    }
-}
 
 /// The members that may be something else than a string or `null`, but for the id.
 pub(super) const MIXED: [usize; 2] = [11, 12];

@@ -266,7 +266,8 @@ pub(super) unsafe fn follow_some<C: Classify>(
                     _ => other(Beyond::Value(literal.slot), start, quote + 2)?,
                 };
                 at = start + length;
-                end = at - usize::from(is_null) * 5;
+                // Of `null` the place of nothing: it ends a byte before it starts.
+                end = at - usize::from(is_null) * (b"null".len() + 1);
                 quote += 2 + inside;
                 let null = literal.bit & u32::from(is_null).wrapping_neg();
                 nulls |= null;

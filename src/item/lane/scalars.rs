@@ -1,6 +1,7 @@
 //! Items that are numbers, `true`, `false` or `null`: no index is needed to find them.
 
 use super::{Lane, Seen};
+use crate::item::members::is_space;
 use crate::scan::{BATCH, Told, scalar_length};
 use crate::window::View;
 
@@ -33,7 +34,8 @@ impl Lane {
 #[inline(always)]
 fn scalar_at(bytes: &[u8], at: usize) -> Option<usize> {
     let length = scalar_length(bytes.get(at..)?)?;
-    matches!(bytes.get(at + length)?, b',' | b']' | b' ' | b'\n' | b'\r' | b'\t').then_some(length)
+    let behind = *bytes.get(at + length)?;
+    (matches!(behind, b',' | b']') || is_space(behind)).then_some(length)
 }
 
 /// Where behind a scalar the next one begins, if it is the next element.
@@ -43,7 +45,7 @@ fn next_scalar(bytes: &[u8], from: usize) -> Option<usize> {
     loop {
         match bytes.get(at)? {
             b',' if !comma => comma = true,
-            b' ' | b'\n' | b'\r' | b'\t' => {}
+            byte if is_space(*byte) => {}
             b'-' | b'0'..=b'9' | b't' | b'f' | b'n' if comma => return Some(at),
             _ => return None,
         }
