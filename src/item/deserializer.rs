@@ -4,17 +4,17 @@
 //! It only ever succeeds: where it does not, serde_json reads the item and says why. And it reads
 //! nothing but names, strings and `null` by itself: every other value goes through serde_json.
 
-use core::cell::Cell;
-use core::fmt;
 use core::marker::PhantomData;
 
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 
+mod notes;
 mod places;
 
 use super::lane::Known;
 use crate::escape::unescape;
 use crate::scan::{Decoded, checked, find_backslash};
+use notes::{Notes, Unfit, noted};
 use places::{Kind, Place, Places, Quoted, Shaped};
 
 /// An item's text and what is known of its members, as a `T`; `None` if it does not fit, or if
@@ -37,74 +37,6 @@ fn read<'de, T: Deserialize<'de>>(raw: &'de str, places: impl Places<'de>, decod
     let notes = Notes::default();
     let value = T::deserialize(Record { raw, places, decoded, notes: &notes }).ok()?;
     notes.are_clean().then_some(value)
-}
-
-/// What happened on the way to a value. Where a type does what serde_json might answer in another way,
-/// it is asked instead.
-#[derive(Default)]
-struct Notes {
-    /// An error was given, which a type may pass over, and take something else instead.
-    refused: Cell<bool>,
-    /// The deserializer given last was asked for something. (To serde_json it is an error if it was
-    /// not, for then nothing was read.)
-    asked: Cell<bool>,
-}
-
-impl Notes {
-    fn are_clean(&self) -> bool {
-        self.asked.get() && !self.refused.get()
-    }
-
-    /// What the seed of a name or value makes of it.
-    #[inline(always)]
-    fn of_seed<T>(&self, seed: impl FnOnce() -> Result<T, Unfit>) -> Result<T, Unfit> {
-        self.asked.set(false);
-        let value = seed();
-        if value.is_err() || !self.asked.get() {
-            self.refuse();
-        }
-        value
-    }
-
-    #[cold]
-    fn refuse(&self) {
-        self.refused.set(true);
-    }
-}
-
-/// Takes note of what a deserializer answers.
-#[inline(always)]
-fn noted<T>(notes: &Notes, result: Result<T, Unfit>) -> Result<T, Unfit> {
-    notes.asked.set(true);
-    if result.is_err() {
-        notes.refuse();
-    }
-    result
-}
-
-/// Not what this deserializer can give: serde_json knows better.
-#[derive(Debug)]
-struct Unfit;
-
-impl fmt::Display for Unfit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an item that does not fit the type")
-    }
-}
-
-impl core::error::Error for Unfit {}
-
-impl de::Error for Unfit {
-    #[cold]
-    fn custom<T: fmt::Display>(_: T) -> Self {
-        Self
-    }
-}
-
-impl From<serde_json::Error> for Unfit {
-    fn from(_: serde_json::Error) -> Self {
-        Self
-    }
 }
 
 /// What is left to serde_json as a whole.

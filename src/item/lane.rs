@@ -4,6 +4,7 @@
 //! with the same text; all else, and every error, is left to the grammar, which starts over at
 //! the item's first byte. So there is one place where verdicts and error texts come from.
 
+mod known;
 mod ready;
 mod scalars;
 #[cfg(test)]
@@ -13,6 +14,8 @@ mod whole;
 
 use alloc::boxed::Box;
 
+pub(crate) use known::Known;
+use known::{Current, known};
 pub(crate) use ready::Ready;
 use waiting::Waiting;
 
@@ -23,31 +26,13 @@ use super::stride::{Layout, Object, Progress, Stride, Strode, stride, stride_mem
 use crate::index::Index;
 use crate::limits::Limits;
 use crate::scan::{
-    BATCH, BLOCK, Decoded, Escaped, Followed, Learned, Literal, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE,
-    SPECIAL_HIGH, SPECIAL_UNSURE, Table, Told, escapes_are_valid, follow,
+    BATCH, BLOCK, Escaped, Followed, Literal, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE, SPECIAL_HIGH,
+    SPECIAL_UNSURE, Table, escapes_are_valid, follow,
 };
 use crate::window::View;
 
 /// Containers that serde_json follows inside a member of an item: 128 less the item, and one.
 pub(super) const SERDE_JSON_DEPTH: usize = 126;
-
-/// What is known of an item's members.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Known<'a> {
-    pub(crate) decoded: &'a Decoded,
-    /// The item's shape, if it has one: then all its members are in `decoded`.
-    pub(crate) shape: Option<&'a Learned>,
-    /// If not, its entries of the quote index, if they are at hand.
-    pub(crate) quotes: &'a [u32],
-}
-
-impl<'a> Known<'a> {
-    /// The members that the parser was given names for, by their slots.
-    #[inline]
-    pub(crate) fn named(self) -> Option<&'a Decoded> {
-        self.decoded.named.then_some(self.decoded)
-    }
-}
 
 /// What the lane makes of the bytes at an object of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,31 +75,6 @@ pub(crate) struct Lane {
     /// Offset of the end of the item given last.
     ended: u64,
     waiting: Option<Waiting>,
-}
-
-/// What is known of the current item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Current {
-    /// Nothing, or not enough.
-    Unknown,
-    /// Where its members are.
-    Known,
-    /// The same, and which entries of the index are its own.
-    Indexed,
-    /// The same, and that it has the shape that was followed.
-    Shaped,
-}
-
-impl Current {
-    /// Of an item that was followed together with others.
-    #[inline(always)]
-    fn of(told: Told) -> Self {
-        match told {
-            Told::Shape => Self::Shaped,
-            Told::More => Self::Indexed,
-            Told::Nothing => Self::Unknown,
-        }
-    }
 }
 
 impl Lane {
@@ -373,28 +333,6 @@ impl Lane {
         {
             self.gap = gap;
         }
-    }
-}
-
-/// What is known of the item given last of a batch that may have this shape and begins with these quotes.
-#[inline]
-fn known<'a>(
-    current: Current,
-    batch: &'a [Followed; BATCH],
-    given: usize,
-    shape: Option<&'a Learned>,
-    quotes: &'a [u32],
-) -> Option<Known<'a>> {
-    let Followed { decoded, quotes: used, .. } = &batch[given.saturating_sub(1) % BATCH];
-    let known = Known { decoded, shape: None, quotes: &[] };
-    match current {
-        Current::Unknown => None,
-        Current::Known => Some(known),
-        Current::Indexed => {
-            let before = given.checked_sub(2).map_or(0, |before| batch[before % BATCH].quotes);
-            Some(Known { quotes: quotes.get(before..*used).unwrap_or_default(), ..known })
-        }
-        Current::Shaped => Some(Known { shape, ..known }),
     }
 }
 

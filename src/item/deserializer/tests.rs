@@ -333,5 +333,5 @@ struct Borrowless {}
 /// Shown by nobody, but an error must say something.
 #[test]
 fn what_does_not_fit_says_so() {
-    assert_eq!(format!("{}", super::Unfit), "an item that does not fit the type");
+    assert_eq!(format!("{}", super::notes::Unfit), "an item that does not fit the type");
 }
