@@ -3,8 +3,8 @@
 
 mod support;
 
-use remote_sessions::{Builder, Completeness, Limits, Step};
-use support::{at_every_split, read, whole};
+use remote_sessions::{Builder, Completeness, Limits, ScanPath, Step};
+use support::{agreed, at_every_split, forced, in_chunks, limits, read, whole};
 
 const ITEM_3: &str = r#"{"id":"3","user":"Admin","end":null}"#;
 const ITEM_6: &str = r#"{"id":6,"code":7,"tenant":"x","response":[1]}"#;
@@ -86,7 +86,7 @@ fn hostile_04_every_prefix_is_truncated_after_its_complete_items() {
 }
 
 fn at_every_split_coarsely(body: &[u8]) -> support::Outcome {
-    support::agreed(|engine| {
+    agreed(|engine| {
         let outcome = whole(&engine, body);
         assert_eq!(support::outcome_of(&engine, body.chunks(1)), outcome);
         outcome
@@ -118,6 +118,7 @@ fn the_documented_unclosed_envelope_and_nothing_wider() {
         unclosed("\"code\":200,", &inner, ","),
         unclosed("\"code\":200,", &inner, "]"),
         unclosed("\"code\":200,", &inner, &format!(",{inner}")),
+        unclosed("\"code\":200,", &format!("{ITEM_3},{inner}"), ""),
         unclosed("\"code\":200,", ITEM_3, ""),
         unclosed("\"code\":200,", &inner[..inner.len() - 1], ""),
         unclosed("\"code\":200,", "", ""),
@@ -363,5 +364,48 @@ fn an_item_comes_out_with_its_last_byte() {
             }
             assert_eq!(seen, ends, "{body}");
         }
+    }
+}
+
+/// Where keys are numbers an element is looked for behind its key, and what nobody asks for is passed over
+/// value by value: nothing but what the grammar takes for one may pass.
+#[test]
+fn hostile_17_what_stands_before_elements_and_what_is_passed_over_is_as_the_grammar_has_it() {
+    let scalar = Builder::new().scan_path(ScanPath::Scalar);
+    let same = |text: &[u8]| {
+        let expected = whole(&scalar, text);
+        for settings in forced(&Builder::new()) {
+            assert_eq!(whole(&settings, text), expected, "{}", text.escape_ascii());
+            assert_eq!(in_chunks(&settings, text, &[7]), expected, "{}", text.escape_ascii());
+        }
+        expected
+    };
+    let keyed = r#"{"remote_sessions":{"0":{"id":1,"a":"b"}, "10" : {"id":2,"a":"b"},"007":[3],"4":"x","5":{"id":6}}}"#;
+    let passed = r#"{"x":{"a":[1,{"b":[]},"c" ], "d\u0065" :{"f":null},"":-2,"g":{}},"y":[[1,2],[],[{"q":"r"}] ],"remote_sessions":[]}"#;
+    for (body, items) in [(keyed, 5), (passed, 0)] {
+        assert_eq!(same(body.as_bytes()).items.len(), items);
+        for at in 0..body.len() {
+            let (before, behind) = body.as_bytes().split_at(at);
+            same(before);
+            same(&[before, &behind[1..]].concat());
+            for byte in br#"{}[]",:0a- \"#.iter().chain(b"\0\n\x80") {
+                same(&[before, &[*byte], &behind[1..]].concat());
+                same(&[before, &[*byte], behind].concat());
+            }
+        }
+    }
+    // As long as a key may be, and longer.
+    for digits in [1, 19, 20, 21, 22, 300, 4096, 4097] {
+        let key = "7".repeat(digits);
+        let body = format!(r#"{{"remote_sessions":{{"0":{{"id":1}},"{key}":{{"id":2}}}}}}"#);
+        assert_eq!(same(body.as_bytes()).items.len(), if digits <= 4096 { 2 } else { 1 }, "{digits}");
+    }
+    // (A key of the envelope has fifteen bytes.)
+    let short = limits(|limits| limits.key = 15);
+    for digits in [15, 16] {
+        let key = "7".repeat(digits);
+        let body = format!(r#"{{"remote_sessions":{{"0":1,"{key}":2,"1":3}}}}"#);
+        let read = agreed(|settings| whole(&settings.limits(short.clone()), body.as_bytes()));
+        assert_eq!(read.items.len(), if digits == 15 { 3 } else { 1 });
     }
 }

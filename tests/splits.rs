@@ -10,7 +10,7 @@ use support::{forced, in_chunks, limits, outcome_of, whole};
 /// Bodies of a few hundred bytes, right ones and wrong ones: three items, so that the layout of the
 /// third is known; escapes, text of more than one byte a character, numbers, what is skipped and
 /// what is kept.
-fn bodies() -> [String; 6] {
+fn bodies() -> [String; 7] {
     let item = |id: &str, user: &str| format!(r#"{{"id":{id},"user":"{user}","end":null,"x":[1,{{}}]}}"#);
     let three = [item("1", "a"), item("\"2\"", r"\u00e9\ud83d\ude00\\"), item("-0.5e+3", "é€😀")].join(",");
     [
@@ -20,6 +20,12 @@ fn bodies() -> [String; 6] {
             item("4", "")
         ),
         format!(r#"{{"code":500,"remote_sessions":[{three},[null],"s",7]}}"#),
+        format!(
+            r#"{{"remote_sessions":{{"0":{}, "17" :{} ,"2":{}}},"code":0}}"#,
+            item("1", "a"),
+            item("2", r"\u00e9"),
+            item("3", "")
+        ),
         // Wrong: an escape, a control character, what stands between two items.
         format!(r#"{{"remote_sessions":[{three},{}]}}"#, item("4", r"\ud83d\u0041")),
         format!(r#"{{"remote_sessions":[{three},{}]}}"#, item("4", "\u{1}")),

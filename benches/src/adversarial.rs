@@ -42,11 +42,15 @@ pub enum Kind {
     Scalars,
     /// Twenty white-space bytes around every token.
     WhiteSpace,
+    /// A list that is an object with numbers for names.
+    Keyed,
+    /// A list that nobody asks for, before the one that is.
+    PassedOver,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Ordinary,
         Self::OneByteChunks,
         Self::Quotes,
@@ -63,6 +67,8 @@ impl Kind {
         Self::LateSurprise,
         Self::Scalars,
         Self::WhiteSpace,
+        Self::Keyed,
+        Self::PassedOver,
     ];
 
     /// Its name in tables.
@@ -84,6 +90,8 @@ impl Kind {
             Self::LateSurprise => "late-surprise",
             Self::Scalars => "scalars",
             Self::WhiteSpace => "white-space",
+            Self::Keyed => "keyed",
+            Self::PassedOver => "passed-over",
         }
     }
 
@@ -102,7 +110,12 @@ impl Kind {
             return Corpus::generate(Default::default(), Default::default(), bytes).bytes().to_vec();
         }
         let mut text = String::with_capacity(bytes + (1 << 20));
-        text.push_str(r#"{"code":200,"remote_sessions":["#);
+        let (open, close) = match self {
+            Self::Keyed => (r#"{"code":200,"remote_sessions":{"#, "}}"),
+            Self::PassedOver => (r#"{"code":200,"others":["#, r#"],"remote_sessions":[{"id":1}]}"#),
+            _ => (r#"{"code":200,"remote_sessions":["#, "]}"),
+        };
+        text.push_str(open);
         let mut number = 0;
         while text.len() < bytes {
             if number > 0 {
@@ -111,7 +124,7 @@ impl Kind {
             self.item(number, &mut text);
             number += 1;
         }
-        text.push_str("]}");
+        text.push_str(close);
         text.into_bytes()
     }
 
@@ -179,6 +192,11 @@ impl Kind {
             }
             Self::Alternating => rotated(number, if number.is_multiple_of(2) { 0 } else { 7 }, "ITSM", out),
             Self::Rotating => rotated(number, number as usize % 14, "ITSM", out),
+            Self::Keyed => {
+                let _ = write!(out, r#""{number}":"#);
+                rotated(number, 0, "ITSM", out);
+            }
+            Self::PassedOver => rotated(number, 0, "ITSM", out),
             Self::LateSurprise => rotated(number, 0, &format!("member-{number}"), out),
             Self::Scalars => {
                 let _ = match number % 4 {

@@ -25,6 +25,11 @@ pub(super) enum Frame {
         level: usize,
         next: Role,
     },
+    /// An array that nobody asks for, or an object: what is in it is passed over, one value after the
+    /// other.
+    Passed {
+        keyed: bool,
+    },
     /// An array on a path: its elements are taken like the array itself.
     WayArray {
         level: usize,

@@ -13,6 +13,7 @@
 //!                                            └──list member──> envelope Frame ───> Between
 //! ```
 
+mod ahead;
 mod candidate;
 mod elements;
 mod frames;
@@ -22,6 +23,7 @@ mod prologue;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub(crate) use ahead::Element;
 use candidate::Candidate;
 use frames::{Frame, Mode, Role, Watch};
 pub(crate) use profile::{MEMBERS, Names, Profile};
@@ -29,7 +31,7 @@ use prologue::{Outcome, Prologue};
 
 use crate::error::{Error, ErrorKind, Fault, Found};
 use crate::escape::means;
-use crate::grammar::{Before, Ending, Grammar, Signal};
+use crate::grammar::{Ending, Grammar, Signal};
 use crate::limits::Limits;
 use crate::scan::checked as text;
 use crate::tolerated::{Deviation, Tolerance};
@@ -64,6 +66,9 @@ pub(crate) struct Span {
 pub(crate) enum Event {
     Item(Span),
     NeedInput,
+    /// A list, or an array to pass over, was opened, or an element of one ended that is no item:
+    /// [`Walker::next_element`] may have the next.
+    Elements,
 }
 
 /// What the end of the input means for the response as a whole.
@@ -147,9 +152,14 @@ impl Walker {
         }
     }
 
-    /// Walks on to the end of the next item, or of the bytes at hand. `view` must hold the bytes
-    /// from [`keep`](Self::keep) on.
-    pub(crate) fn walk(&mut self, view: View<'_>, sink: &mut impl Sink) -> Result<Event, Error> {
+    /// Walks on to the end of the next item, or of the bytes at hand, or if `to_elements` to
+    /// where others than the walk may go on. `view` must hold the bytes from [`keep`](Self::keep) on.
+    pub(crate) fn walk(
+        &mut self,
+        view: View<'_>,
+        to_elements: bool,
+        sink: &mut impl Sink,
+    ) -> Result<Event, Error> {
         while let Some(byte) = view.byte(self.offset) {
             if self.mode == Mode::Prologue && !self.begin_document(byte, sink)? {
                 continue;
@@ -179,58 +189,11 @@ impl Walker {
                 self.items += 1;
                 return Ok(Event::Item(span));
             }
+            if to_elements && !matches!(signal, Signal::Inside) && self.elements().is_some() {
+                return Ok(Event::Elements);
+            }
         }
         Ok(Event::NeedInput)
-    }
-
-    /// Where the next element of a list begins, if all that is before it is at hand: then the walk goes
-    /// on from there. And how many containers may be open in it, itself included.
-    #[inline]
-    pub(crate) fn next_element(&mut self, view: View<'_>) -> Option<(u64, usize)> {
-        if self.mode != Mode::Between || !matches!(self.frames.last(), Some(Frame::List { keyed: false, .. }))
-        {
-            return None;
-        }
-        let mut comma = self.grammar.awaits_element()? == Before::Comma;
-        let from = view.index(self.offset);
-        let bytes = view.bytes.get(from..)?;
-        let mut at = 0;
-        loop {
-            match bytes.get(at)? {
-                b',' if comma => comma = false,
-                b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n' if !comma => break,
-                b' ' | b'\n' | b'\r' | b'\t' => {}
-                _ => return None,
-            }
-            at += 1;
-        }
-        self.grammar.expect_element();
-        self.offset += at as u64;
-        Some((self.offset, self.grammar.depth_left()))
-    }
-
-    /// Takes the next `length` bytes, an element of the list, for an item.
-    #[inline]
-    pub(crate) fn take_item(&mut self, length: usize) -> Span {
-        self.grammar.skip_element();
-        if let Some(Frame::List { elements, envelope_last, .. }) = self.frames.last_mut() {
-            *elements += 1;
-            *envelope_last = false;
-        }
-        let start = self.offset;
-        self.offset += length as u64;
-        self.items += 1;
-        Span { start, end: self.offset }
-    }
-
-    /// Takes an object of the list that begins further on for the next item, right after another
-    /// was taken: it, and what is between, was found to be in order. (The grammar stands after an
-    /// element already, and the list has one.)
-    #[inline]
-    pub(crate) fn take_next_item(&mut self, offset: u64, length: usize) -> Span {
-        self.offset = offset + length as u64;
-        self.items += 1;
-        Span { start: offset, end: self.offset }
     }
 
     /// What it means that no byte follows. To be asked once [`walk`](Self::walk) needs input.
@@ -370,7 +333,7 @@ impl Walker {
                 *envelope_last = false;
                 Role::Element
             }
-            Some(Frame::ListObject) => Role::Skipped,
+            Some(Frame::ListObject | Frame::Passed { .. }) => Role::Skipped,
         };
         let role = match (role, &self.profile) {
             (Role::Root, Profile::Path(path)) if path.is_empty() => Role::List,
@@ -396,9 +359,10 @@ impl Walker {
                 self.mode = Mode::Candidate;
             }
             (Role::Element, _) => self.watch(Watch::Item, byte, at),
-            (Role::List, _) => return self.list(byte, at),
+            (Role::List, _) => return self.list_begins(byte, at),
             (Role::Way(level), b'{') => self.frames.push(Frame::Way { level, next: Role::Skipped }),
             (Role::Way(level), b'[') => self.frames.push(Frame::WayArray { level }),
+            (Role::Skipped, b'[' | b'{') => self.frames.push(Frame::Passed { keyed: byte == b'{' }),
             (Role::Way(_), b'n') | (Role::Skipped, _) => self.watch(Watch::Skip, byte, at),
             (Role::Way(_), _) => {
                 let fault = Fault::shape("an object or an array on the way to the list", kind_of(byte));
@@ -410,7 +374,7 @@ impl Walker {
     }
 
     /// A value begins in the place of a list.
-    fn list(&mut self, byte: u8, at: u64) -> Result<(), Error> {
+    fn list_begins(&mut self, byte: u8, at: u64) -> Result<(), Error> {
         self.has_list = true;
         let lenient = matches!(self.profile, Profile::Envelopes(_));
         match byte {
@@ -449,7 +413,8 @@ impl Walker {
                 }
             }
             Some(Frame::ListObject) => self.tolerance.note(Deviation::EmptyObjectForList, at),
-            Some(Frame::List { .. } | Frame::Way { .. } | Frame::WayArray { .. }) | None => {}
+            Some(Frame::List { .. } | Frame::Way { .. } | Frame::WayArray { .. } | Frame::Passed { .. })
+            | None => {}
         }
         Ok(())
     }

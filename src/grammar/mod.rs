@@ -42,10 +42,12 @@ pub(crate) enum Ending {
     Incomplete(&'static str),
 }
 
-/// What comes next in an array, between two elements.
+/// What comes next between two elements of an array, or two values of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Before {
     Comma,
+    Key,
+    Colon,
     Element,
 }
 
@@ -142,13 +144,24 @@ impl Grammar {
         self.state == State::CommaOrEnd && !self.open.is_object()
     }
 
-    /// Whether an element of an array, or the comma before one, may come next.
+    /// What has to come before the next element of an array, or the next member's value; none if
+    /// something is under way.
     pub(crate) fn awaits_element(&self) -> Option<Before> {
-        match self.state {
-            State::CommaOrEnd if !self.open.is_object() => Some(Before::Comma),
-            State::Value if self.open.depth > 0 && !self.open.is_object() => Some(Before::Element),
+        if self.open.depth == 0 {
+            return None;
+        }
+        match (&self.state, self.open.is_object()) {
+            (State::CommaOrEnd, _) => Some(Before::Comma),
+            (State::Key, true) => Some(Before::Key),
+            (State::Colon, true) => Some(Before::Colon),
+            (State::Value, _) | (State::ElementOrEnd, false) => Some(Before::Element),
             _ => None,
         }
+    }
+
+    /// Bytes that a member name may have.
+    pub(crate) fn key_limit(&self) -> usize {
+        self.key_limit
     }
 
     /// Containers that may still be opened.
@@ -156,7 +169,7 @@ impl Grammar {
         self.open.limit - self.open.depth
     }
 
-    /// Goes on as if the comma before an element had been read.
+    /// Goes on as if all that has to come before the next element had been read.
     pub(crate) fn expect_element(&mut self) {
         debug_assert!(self.awaits_element().is_some(), "only between elements");
         self.state = State::Value;
@@ -367,19 +380,26 @@ mod tests {
     }
 
     #[test]
-    fn says_what_may_come_between_two_elements_of_an_array() {
+    fn says_what_comes_next_between_two_elements() {
         let limits = Limits { depth: 5, ..Limits::default() };
         for (text, awaited, left) in [
             ("", None, 5),
-            ("[", None, 4),
+            ("[", Some(Before::Element), 4),
+            ("[ ", Some(Before::Element), 4),
             ("[1 ", Some(Before::Comma), 4),
             ("[1,", Some(Before::Element), 4),
             ("[[],", Some(Before::Element), 4),
             ("[[[]", Some(Before::Comma), 3),
-            ("{\"a\":", None, 4),
-            ("{\"a\":1 ", None, 4),
-            ("[{\"a\":1 ", None, 3),
-            ("[{\"a\":", None, 3),
+            ("[1", None, 4),
+            // Whoever asks has had the first key.
+            ("{", None, 4),
+            ("{\"", None, 4),
+            ("{\"a\"", Some(Before::Colon), 4),
+            ("{\"a\":", Some(Before::Element), 4),
+            ("{\"a\":1 ", Some(Before::Comma), 4),
+            ("{\"a\":1,", Some(Before::Key), 4),
+            ("[{\"a\":1 ", Some(Before::Comma), 3),
+            ("[{\"a\":", Some(Before::Element), 3),
             ("[{\"a\":1}", Some(Before::Comma), 4),
             ("[1]", None, 5),
         ] {

@@ -13,8 +13,6 @@ const SHAPES: usize = 3;
 #[derive(Debug)]
 pub(super) struct Shapes {
     learned: Vec<Learned>,
-    /// Room for the others, all of it taken with the first one: nothing is allocated later.
-    spare: Vec<Learned>,
     /// The shape that fit last, and the one that was learned last.
     recent: usize,
     newest: usize,
@@ -24,7 +22,7 @@ pub(super) struct Shapes {
 impl Shapes {
     pub(super) fn new() -> Self {
         let learned = Vec::with_capacity(SHAPES);
-        Self { learned, spare: Vec::new(), recent: 0, newest: 0, trial: Trial::new() }
+        Self { learned, recent: 0, newest: 0, trial: Trial::new() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -79,16 +77,12 @@ impl Shapes {
             (self.recent, self.newest) = (number, number);
             return;
         }
-        if self.learned.is_empty() {
-            self.spare = (0..SHAPES).map(|_| Learned::with_capacity(MEMBERS)).collect();
+        self.recent = (self.recent + 1) % SHAPES;
+        if self.learned.len() < SHAPES {
+            // Room for any: nothing is allocated when it is learned anew.
+            self.learned.push(Learned::with_capacity(MEMBERS));
+            self.recent = self.learned.len() - 1;
         }
-        self.recent = match self.spare.pop() {
-            Some(shape) => {
-                self.learned.push(shape);
-                self.learned.len() - 1
-            }
-            None => (self.recent + 1) % SHAPES,
-        };
         self.newest = self.recent;
         learn(item, fields, &mut self.learned[self.newest]);
     }

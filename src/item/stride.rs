@@ -48,13 +48,15 @@ pub(super) struct Progress {
     pub(super) at: usize,
     /// Quotes used for the members since the walk was taken up.
     pub(super) quotes: usize,
+    /// Whether the name of the next one is all there.
+    pub(super) is_named: bool,
     plain: bool,
 }
 
 impl Progress {
     /// At the opening brace.
     pub(super) fn none() -> Self {
-        Self { at: 0, quotes: 0, plain: true }
+        Self { at: 0, quotes: 0, is_named: false, plain: true }
     }
 }
 
@@ -148,6 +150,7 @@ impl<'a> Stride<'a> {
         if self.object.depth == 0 {
             return Err(Stop::Refused);
         }
+        done.is_named = false;
         if self.at == 0 {
             self.at = 1;
             if self.token()? == b'}' {
@@ -172,6 +175,7 @@ impl<'a> Stride<'a> {
                 return Err(Stop::Refused);
             }
             let start = self.at;
+            done.is_named = true;
             self.value()?;
             match field {
                 Some(Field::Slot(slot)) => {
@@ -195,7 +199,7 @@ impl<'a> Stride<'a> {
                 }
                 Some(Field::Foreign) | None => {}
             }
-            (done.at, done.quotes) = (self.at, self.quote);
+            (done.at, done.quotes, done.is_named) = (self.at, self.quote, false);
             match self.token()? {
                 b',' => self.at += 1,
                 b'}' => {
@@ -285,7 +289,14 @@ impl<'a> Stride<'a> {
     /// A member name, its colon and white space; the place of its inside.
     #[inline(always)]
     fn name(&mut self) -> Result<(usize, usize), Stop> {
-        let (from, to) = self.string()?;
+        let (from, to) = match self.string() {
+            Ok(place) => place,
+            // It is too long already.
+            Err(_) if self.object.end.saturating_sub(self.at + 1) > self.limits.key => {
+                return Err(Stop::Refused);
+            }
+            Err(stop) => return Err(stop),
+        };
         if to - from > self.limits.key {
             return Err(Stop::Refused);
         }

@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::batch::Batch;
 use super::{Builder, Completeness, Step, Summary};
-use crate::envelope::{Event, Finish, Span, Walker};
+use crate::envelope::{Element, Event, Finish, Span, Walker};
 use crate::error::{Error, ErrorKind, Fault, Found};
 use crate::item::{DuplicatePolicy, Item, Known, Lane, Seen};
 use crate::limits::Limits;
@@ -194,7 +194,7 @@ impl Driver {
         // The lane may be waiting for the rest of an item; the grammar looks at what is there.
         // All complete items were given before the source was asked for more.
         let error = match self.state {
-            State::Running => self.walk(view).err().unwrap_or(error),
+            State::Running => self.walk(view, false).err().unwrap_or(error),
             State::Ended | State::Failed(_) => error,
         };
         self.fail(error)
@@ -239,38 +239,52 @@ impl Driver {
 
     #[inline]
     fn run(&mut self, view: View<'_>) -> Result<Step, Error> {
-        if let Some(lane) = &mut self.lane {
-            lane.go_on();
-        }
-        if let Some(lane) = &mut self.lane
-            && let Some((offset, depth)) = self.walker.next_element(view)
-        {
-            match lane.look(view, offset, depth) {
-                Seen::Item(length) => {
-                    self.item = Some(self.walker.take_item(length));
-                    return Ok(Step::Item);
+        loop {
+            if let Some(lane) = &mut self.lane {
+                lane.go_on();
+            }
+            if let Some(lane) = &mut self.lane
+                && let Some(Element { offset, depth, is_item }) = self.walker.next_element(view)
+            {
+                match lane.look(view, offset, depth) {
+                    Seen::Item(length) if is_item => {
+                        self.item = Some(self.walker.take_item(length));
+                        return Ok(Step::Item);
+                    }
+                    Seen::Item(length) => {
+                        self.walker.pass(length);
+                        while let Some((offset, length)) = lane.next_ready() {
+                            self.walker.pass_next(offset, length);
+                        }
+                        continue;
+                    }
+                    Seen::Unfinished if is_item && !self.input_ended => return Ok(Step::NeedInput),
+                    // The grammar says what is wrong with it, or that it ends too early; and it goes past
+                    // what nobody asks for, of which nothing is kept.
+                    Seen::Unfinished | Seen::Unclear => {}
                 }
-                Seen::Unfinished if !self.input_ended => return Ok(Step::NeedInput),
-                // The grammar says what is wrong with it, or that it ends too early.
-                Seen::Unfinished | Seen::Unclear => {}
+            }
+            if let Some(step) = self.walk(view, self.lane.is_some())? {
+                return Ok(step);
             }
         }
-        self.walk(view)
     }
 
-    /// Byte by byte to the end of the next item, or of the bytes at hand.
+    /// Byte by byte to the end of the next item, or of the bytes at hand; or if `to_elements` to
+    /// where the lane may go on, which is no step.
     #[inline(never)]
-    fn walk(&mut self, view: View<'_>) -> Result<Step, Error> {
-        match self.walker.walk(view, &mut self.statuses) {
+    fn walk(&mut self, view: View<'_>, to_elements: bool) -> Result<Option<Step>, Error> {
+        match self.walker.walk(view, to_elements, &mut self.statuses) {
             Ok(Event::Item(span)) => {
                 self.item = Some(span);
                 if let Some(lane) = &mut self.lane {
                     lane.learn(checked(view.slice(span.start, span.end)));
                 }
-                Ok(Step::Item)
+                Ok(Some(Step::Item))
             }
-            Ok(Event::NeedInput) if self.input_ended => self.finish(),
-            Ok(Event::NeedInput) => Ok(Step::NeedInput),
+            Ok(Event::NeedInput) if self.input_ended => self.finish().map(Some),
+            Ok(Event::NeedInput) => Ok(Some(Step::NeedInput)),
+            Ok(Event::Elements) => Ok(None),
             // What the server said about itself explains a strange shape better than the shape.
             Err(error) if error.kind() == ErrorKind::Shape => Err(self.api_error().unwrap_or(error)),
             Err(error) => Err(error),

@@ -200,6 +200,66 @@ mod tests {
         }
     }
 
+    /// A list of one large item, and one of many short lists, are read as fast as one long list.
+    #[test]
+    fn the_lane_takes_the_first_item_of_each_list() {
+        let envelope = r#"{"code":200,"remote_sessions": [ {"id":"1"}]}"#;
+        let envelopes = format!(r#"{{"remote_sessions":[{envelope},{envelope}]}}"#);
+        let sessions = Builder::new();
+        for (builder, body, items) in [
+            (sessions.clone(), r#"{"remote_sessions":[{"id":"1"}]}"#, 1),
+            (sessions.clone(), "{\"remote_sessions\":[\n\t{\"id\":\"1\"} ]}", 1),
+            (sessions.clone(), r#"{"remote_sessions":[],"remote_sessions":[{"id":"1"}]}"#, 1),
+            (sessions.clone(), &envelopes, 2),
+            (Builder::new().items_at(["rows"]), r#"{"a":[1],"rows":[{"id":"1"},{"x":[]}]}"#, 2),
+            (
+                sessions.clone(),
+                r#"{"remote_sessions":{"0":{"id":"1"}, "10" : {"id":"2"},"7":{"id":"3"}}}"#,
+                3,
+            ),
+            (Builder::new().items_at([""; 0]), r#"[{"id":"1"}]"#, 1),
+        ] {
+            for path in Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar) {
+                let mut parser = builder.clone().scan_path(path).build_parser();
+                assert_eq!(parser.push(body.as_bytes()), body.len());
+                for item in 0..items {
+                    assert_eq!(parser.advance().unwrap(), Step::Item, "{body}");
+                    assert!(parser.item().known().is_some(), "{path:?} {item} of {body}");
+                }
+                parser.end_of_input();
+                assert_eq!(parser.advance().unwrap(), Step::End, "{body}");
+            }
+        }
+    }
+
+    /// Seen by the layout that it has learned from them.
+    #[test]
+    fn the_lane_passes_over_what_nobody_asks_for() {
+        let item = r#"{"id":"1","user":"u"}"#;
+        let others = [item; 40].join(",");
+        let keyed: Vec<_> = (0..40).map(|key| format!(r#""key {key}" : {item}"#)).collect();
+        for passed in [format!("[{others}]"), format!("{{{}}}", keyed.join(","))] {
+            let body = format!(r#"{{"others":{passed},"remote_sessions":[{item}]}}"#);
+            for path in Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar) {
+                // It is not waited for, either: the walk goes past the rest of what is not all there.
+                for chunk in [body.len(), 100] {
+                    let mut parser = Builder::new().scan_path(path).build_parser();
+                    let mut given = 0;
+                    for part in body.as_bytes().chunks(chunk) {
+                        assert_eq!(parser.push(part), part.len());
+                        while parser.advance().unwrap() == Step::Item {
+                            let known = parser.item().known().expect("what is known of it");
+                            assert!(known.shape.is_some(), "{path:?} {chunk} {body}");
+                            given += 1;
+                        }
+                    }
+                    parser.end_of_input();
+                    assert_eq!((parser.advance().unwrap(), given), (Step::End, 1), "{path:?} {chunk} {body}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn hostile_15_nothing_is_given_after_an_error_though_items_are_ready() {
         let items: Vec<_> = (0..100).map(|id| format!(r#"{{"id":"{id}","end":null}}"#)).collect();

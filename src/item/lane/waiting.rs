@@ -8,12 +8,17 @@ use crate::window::View;
 /// the grammar: that keeps the cost linear.
 pub(super) const LOOKS: u32 = 8;
 
+/// Bytes of an item that are searched for its end: looking at longer ones pays anyway.
+const SHORT: u64 = 1024;
+
 /// An item that was not all there.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Waiting {
     offset: u64,
     /// Offset up to which there is no bracket that was not looked at.
     looked: u64,
+    /// Offset up to which it was decoded last.
+    decoded: u64,
     /// How often it was looked at without another member.
     looks: u32,
     pub(super) progress: Progress,
@@ -23,8 +28,6 @@ impl Lane {
     /// Whether an item that may have a shape has not come to its end: then it is looked at when that
     /// may be there, not decoded piece by piece.
     pub(super) fn is_cut(&self, view: View<'_>, offset: u64) -> bool {
-        /// Bytes that are searched: looking at longer items pays anyway.
-        const SHORT: u64 = 1024;
         !self.shapes.is_empty()
             && view.end() - offset <= SHORT
             && end_in(b'{', view.slice(offset + 1, view.end())).is_none()
@@ -39,7 +42,7 @@ impl Lane {
             Some(waiting) if waiting.progress.at == progress.at => waiting.looks + 1,
             _ => 1,
         };
-        self.waiting = Some(Waiting { offset, looked: view.end(), looks, progress });
+        self.waiting = Some(Waiting { offset, looked: view.end(), decoded: view.end(), looks, progress });
         Seen::Unfinished
     }
 
@@ -54,6 +57,11 @@ impl Lane {
         if view.end() - offset > self.limits.item as u64 || waiting.looks > LOOKS {
             self.waiting = None;
             return false;
+        }
+        // What has come since may all be one name, of which no more is kept than a name may have.
+        let name = self.limits.key.max(SHORT as usize) as u64;
+        if !waiting.progress.is_named && view.end() - waiting.decoded > name {
+            return true;
         }
         let new = view.slice(waiting.looked, view.end());
         if end_in(view.byte(offset).unwrap_or_default(), new).is_none() {

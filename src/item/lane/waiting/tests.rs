@@ -106,6 +106,30 @@ fn hostile_07_an_item_is_waited_for_up_to_its_limit_and_no_longer() {
     }
 }
 
+/// The grammar refuses it as soon as it is too long, and needs none of it for that.
+#[test]
+fn hostile_07_a_name_is_waited_for_up_to_its_limit_and_no_longer() {
+    let limits = Limits { key: 2000, ..Limits::default() };
+    let long = "n".repeat(5000);
+    for (items, cut, most) in [
+        (0, format!("{{\"{long}"), 2002),
+        (0, format!("{{\"id\":1, \"{long}"), 2010),
+        (40, format!("{{\"id\":1,\"user\":\"u\",\"{long}"), 2020),
+    ] {
+        assert_eq!(Cut::after(items, &limits, &cut).look(most), Seen::Unfinished, "{items} {most}");
+        assert_eq!(Cut::after(items, &limits, &cut).look(most + 1), Seen::Unclear, "{items} {most}");
+        // Byte by byte it is found out later, but before it is twice as long.
+        let mut cut = Cut::after(items, &limits, &cut);
+        let refused = (1..5000).find(|at_hand| cut.look(*at_hand) == Seen::Unclear);
+        assert!(refused.is_some_and(|at_hand| at_hand > most && at_hand < 2 * most), "{items} {refused:?}");
+    }
+    // A value may be as long as its item.
+    for items in [0, 40] {
+        let mut cut = Cut::after(items, &limits, &format!("{{\"id\":1,\"user\":\"{long}"));
+        assert!((1..5000).all(|at_hand| cut.look(at_hand) == Seen::Unfinished), "{items}");
+    }
+}
+
 /// What was gone past by the grammar is not what the next item is held against.
 #[test]
 fn another_item_than_the_one_that_was_waited_for_is_looked_at_anew() {
