@@ -382,6 +382,23 @@ fn hostile_17_what_stands_before_elements_and_what_is_passed_over_is_as_the_gram
     };
     let keyed = r#"{"remote_sessions":{"0":{"id":1,"a":"b"}, "10" : {"id":2,"a":"b"},"007":[3],"4":"x","5":{"id":6}}}"#;
     let passed = r#"{"x":{"a":[1,{"b":[]},"c" ], "d\u0065" :{"f":null},"":-2,"g":{}},"y":[[1,2],[],[{"q":"r"}] ],"remote_sessions":[]}"#;
+    // After some of one layout, in arrays and behind keys, others have no keys, or should have none.
+    let [keys, none] = [true, false].map(|has_keys| {
+        let item =
+            |id| format!("{}{{\"id\":{id}}}", if has_keys { format!("\"{id}\":") } else { String::new() });
+        (1..9).map(item).collect::<Vec<_>>().join(",")
+    });
+    for mixed in [
+        format!(r#"{{"remote_sessions":{{{keys},{none}}}}}"#),
+        format!(r#"{{"x":[{none}],"remote_sessions":{{"0":{none}}}}}"#),
+        format!(r#"{{"remote_sessions":[{none},{keys}]}}"#),
+        format!(r#"{{"x":[{none}],"y":{{"z":{none}}},"remote_sessions":[]}}"#),
+        format!(r#"{{"x":[{none},{keys}],"remote_sessions":[]}}"#),
+        r#"{"x":{"y":0,0},"remote_sessions":[]}"#.to_owned(),
+        r#"{"remote_sessions":{"0":true,false,"1":0}}"#.to_owned(),
+    ] {
+        assert_eq!(same(mixed.as_bytes()).kind(), "syntax", "{mixed}");
+    }
     for (body, items) in [(keyed, 5), (passed, 0)] {
         assert_eq!(same(body.as_bytes()).items.len(), items);
         for at in 0..body.len() {

@@ -4,7 +4,7 @@
 mod support;
 
 use remote_sessions::RemoteSession;
-use support::agreed;
+use support::{agreed, in_chunks, whole};
 
 fn parse(json: &str) -> RemoteSession<'_> {
     RemoteSession::parse(json).unwrap()
@@ -179,4 +179,42 @@ fn any_member_is_had_as_sent() {
         (Some(r#""c""#), Some(r#""c""#))
     );
     assert_eq!((session.member("user"), session.member("")), (None, None));
+}
+
+/// Other programs' JSON has escapes in the names too. Items with them are as quickly read, and a known name in
+/// disguise is none the less known.
+#[test]
+fn hostile_10_names_with_escapes_are_those_of_what_they_mean() {
+    let item =
+        |id: usize, name: &str| format!(r#"{{"id":{id},"gr\u00f6\u00dfe":"{id}","{name}":"u","x\ty":null}}"#);
+    let list = |name: &str| {
+        let items: Vec<_> = (1..40).map(|id| item(id, if id == 20 { name } else { "user" })).collect();
+        format!(r#"{{"remote_sessions":[{}]}}"#, items.join(","))
+    };
+    for (name, user) in
+        [("us\\u0065r", Some("u")), ("\\u0055ser", None), ("use\\u0072\\u0072", None), ("u\\/ser", None)]
+    {
+        let body = list(name);
+        agreed(|engine| {
+            let mut reader = engine.build(body.as_bytes());
+            for id in 1..40 {
+                let item = reader.next_item().expect("an item").expect("an item");
+                let session = item.session().expect("a session");
+                let user = if id == 20 { user } else { Some("u") };
+                assert!(session.id() == id && session.user().is_some() == user.is_some(), "{}", item.raw());
+                assert!(session.user().is_none_or(|user| user == "u"), "{}", item.raw());
+                let other: serde_json::Value = item.deserialize().expect("an object");
+                assert_eq!(other["gr\u{f6}\u{df}e"], id.to_string(), "{}", item.raw());
+            }
+        });
+    }
+    // Whatever is wrong with one of them.
+    let body = list("use\\u00e9");
+    let from = body.find("use\\u00e9").expect("the name");
+    for at in from - 24..from + 24 {
+        for byte in [&b"\\"[..], b"\"", b"u", b"0", b"g", b"\n", b"\x80", b":", b""] {
+            let wrong = [&body.as_bytes()[..at], byte, &body.as_bytes()[at + 1..]].concat();
+            agreed(|engine| (whole(&engine, &wrong), in_chunks(&engine, &wrong, &[33])));
+        }
+    }
 }

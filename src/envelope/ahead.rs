@@ -16,6 +16,8 @@ pub(crate) struct Element {
     pub(crate) depth: usize,
     /// Or else it is passed over.
     pub(crate) is_item: bool,
+    /// Then what comes behind the comma after it is another key.
+    pub(crate) is_keyed: bool,
 }
 
 /// What comes one after the other.
@@ -52,8 +54,12 @@ impl Walker {
         }
         self.grammar.expect_element();
         self.offset += at as u64;
-        let is_item = elements.are_items;
-        Some(Element { offset: self.offset, depth: self.grammar.depth_left(), is_item })
+        Some(Element {
+            offset: self.offset,
+            depth: self.grammar.depth_left(),
+            is_item: elements.are_items,
+            is_keyed: elements.keyed,
+        })
     }
 
     /// The length of a key that the bytes begin with, and that a quote ends; of items it is a number.

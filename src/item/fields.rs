@@ -36,6 +36,8 @@ impl Fields {
         let (mut words, mut table) = ([0; MOST], [NONE; SIZE]);
         for (number, (name, _)) in names.iter().enumerate() {
             assert!((1..=LONGEST).contains(&name.len()), "a name fits a word");
+            let is_plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\' | b'/');
+            assert!(name.bytes().all(is_plain), "no other escape stands for a part of it");
             let mut word = [0; LONGEST];
             word[..name.len()].copy_from_slice(name.as_bytes());
             words[number] = u128::from_le_bytes(word);
@@ -73,6 +75,26 @@ impl Fields {
         }
     }
 
+    /// What a name as sent stands for that has escapes; those may be wrong, and then it is nobody's. Only
+    /// `\u` escapes mean what a name has.
+    #[cold]
+    pub(crate) fn find_escaped(&self, name: &[u8]) -> Option<Field> {
+        let (mut bytes, mut length, mut rest) = ([0; LONGEST], 0, name);
+        loop {
+            let (byte, used) = match rest {
+                [] => return self.find(&bytes, length),
+                [b'\\', b'u', b'0', b'0', high, low, ..] => {
+                    (hexadecimal(*high)? << 4 | hexadecimal(*low)?, 6)
+                }
+                [b'\\', ..] => return None,
+                [byte, ..] => (*byte, 1),
+            };
+            *bytes.get_mut(length)? = byte;
+            length += 1;
+            rest = &rest[used..];
+        }
+    }
+
     /// One more than the highest slot.
     #[inline]
     pub(crate) fn slots(&self) -> usize {
@@ -85,6 +107,10 @@ impl Fields {
         bytes.get_mut(..name.len())?.copy_from_slice(name.as_bytes());
         self.find(&bytes, name.len())
     }
+}
+
+fn hexadecimal(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 #[inline]
@@ -126,6 +152,38 @@ mod tests {
         }
         assert_eq!(Fields::new(&[]).find_text("id"), None);
     }
+
+    #[test]
+    fn hostile_10_a_known_name_in_disguise_is_found_and_no_other() {
+        let fields = Fields::new(&[("id", Field::Slot(0)), ("abcdefghijklmnop", Field::Slot(1))]);
+        for (name, slot) in
+            [("\\u0069d", 0), ("i\\u0064", 0), ("\\u0069\\u0064", 0), ("abcdefghijklmno\\u0070", 1)]
+        {
+            assert_eq!(fields.find_escaped(name.as_bytes()), Some(Field::Slot(slot)), "{name}");
+        }
+        for name in [
+            "\\u0069",
+            "\\u0069dd",
+            "\\u0169d",
+            "\\u1069d",
+            "\\u006",
+            "\\u",
+            "\\",
+            "\\id",
+            "i\\/d",
+            "i\\u00",
+            "\\u00e9",
+            "\\u006gd",
+            "\\u0069D",
+            "abcdefghijklmnop\\u0071",
+            "\\u0061bcdefghijklmnopq",
+            "\\u0000id",
+            "\\U0069d",
+        ] {
+            assert_eq!(fields.find_escaped(name.as_bytes()), None, "{name}");
+        }
+    }
+
     #[test]
     fn names_that_share_a_slot_are_told_apart() {
         // The last slot: those after it begin anew at the first.

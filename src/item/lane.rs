@@ -27,7 +27,7 @@ use crate::index::Index;
 use crate::limits::Limits;
 use crate::scan::{
     BATCH, BLOCK, Escaped, Followed, Literal, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE, SPECIAL_HIGH,
-    SPECIAL_UNSURE, Table, escapes_are_valid, follow,
+    SPECIAL_UNSURE, Table, Told, escapes_are_valid, follow,
 };
 use crate::window::View;
 
@@ -213,6 +213,9 @@ impl Lane {
         let Some(shape) = self.shapes.get(number) else { return };
         let mut count =
             follow(self.index.path(), shape, place, &mut self.table, &mut self.batch[..], &mut nested);
+        if shape.has_escaped_names {
+            self.batch[..count].iter_mut().for_each(|item| item.told = Told::Spans);
+        }
         if let Some(item) = count.checked_sub(1).map(|last| &self.batch[last])
             && item.from + item.length > known
         {
@@ -297,7 +300,7 @@ impl Lane {
         item.decoded.escaped = escaped;
         item.decoded.empty_others(slots);
         (self.given, self.ready) = (1, 1);
-        self.current = match (layout.plain, in_pieces) {
+        self.current = match (layout.plain, in_pieces || layout.has_escaped_names) {
             (false, _) => Current::Unknown,
             (true, true) => Current::Known,
             (true, false) => Current::Indexed,

@@ -135,14 +135,21 @@ fn add_aliases(item: &str, fields: &Fields, shape: &mut Learned) {
 
 /// Gives the literal before each value of an item and the value's first byte, and at the end what comes
 /// after the last one; if it has a shape that can be followed: not too many members, no known name
-/// twice, no escapes in names.
+/// twice or in disguise, no quotes in names.
 fn walk(item: &str, fields: &Fields, mut member: impl FnMut(Literal, u8)) -> Option<Literal> {
     let (mut end, mut slots, mut spare) = (0, 0u32, fields.slots());
     for Member { name, value, at } in Members::of(item)? {
-        if name.contains('\\') {
+        // The index has no entry for a quote inside of a name.
+        if name.contains('"') {
             return None;
         }
-        let slot = match fields.find_text(name) {
+        let field = match name.contains('\\') {
+            // One in disguise is not compared with others.
+            true if fields.find_escaped(name.as_bytes()).is_some() => return None,
+            true => None,
+            false => fields.find_text(name),
+        };
+        let slot = match field {
             Some(Field::Slot(slot)) => usize::from(slot),
             Some(Field::Foreign) => return None,
             None => {

@@ -36,6 +36,8 @@ pub(super) struct Layout {
     pub(super) quotes: usize,
     /// Whether every slot was filled at most once, and spans can say where.
     pub(super) plain: bool,
+    /// Whether a name has escapes; then it is not a known one.
+    pub(super) has_escaped_names: bool,
 }
 
 /// Deepest nesting followed here.
@@ -51,12 +53,13 @@ pub(super) struct Progress {
     /// Whether the name of the next one is all there.
     pub(super) is_named: bool,
     plain: bool,
+    has_escaped_names: bool,
 }
 
 impl Progress {
     /// At the opening brace.
     pub(super) fn none() -> Self {
-        Self { at: 0, quotes: 0, is_named: false, plain: true }
+        Self { at: 0, quotes: 0, is_named: false, plain: true, has_escaped_names: false }
     }
 }
 
@@ -93,7 +96,12 @@ pub(super) fn stride(
     [decoded.strings, decoded.nulls, decoded.others] = kinds;
     *progress = done;
     match ended {
-        Ok(()) => Strode::Object(Layout { length: stride.at, quotes: stride.quote, plain: done.plain }),
+        Ok(()) => Strode::Object(Layout {
+            length: stride.at,
+            quotes: stride.quote,
+            plain: done.plain,
+            has_escaped_names: done.has_escaped_names,
+        }),
         Err(Stop::Incomplete) => Strode::Incomplete,
         Err(Stop::Refused) => Strode::Refused,
     }
@@ -103,7 +111,12 @@ pub(super) fn stride(
 pub(super) fn stride_whole(object: Object<'_>, limits: &Limits) -> Strode {
     let mut stride = Stride::new(object, limits);
     match stride.value() {
-        Ok(()) => Strode::Object(Layout { length: stride.at, quotes: stride.quote, plain: false }),
+        Ok(()) => Strode::Object(Layout {
+            length: stride.at,
+            quotes: stride.quote,
+            plain: false,
+            has_escaped_names: false,
+        }),
         Err(Stop::Incomplete) => Strode::Incomplete,
         Err(Stop::Refused) => Strode::Refused,
     }
@@ -166,9 +179,12 @@ impl<'a> Stride<'a> {
                 return Err(Stop::Refused);
             };
             let field = fields.find(word, to - from);
-            // A known name has no escapes; another one may be a known one in disguise.
             if field.is_none() && self.object.bytes[from..to].contains(&b'\\') {
-                return Err(Stop::Refused);
+                // It may be a known one in disguise.
+                if fields.find_escaped(&self.object.bytes[from..to]).is_some() {
+                    return Err(Stop::Refused);
+                }
+                done.has_escaped_names = true;
             }
             // At once: what comes after it must not wait for the end of this object.
             if field == Some(Field::Foreign) {

@@ -244,9 +244,14 @@ impl Driver {
                 lane.go_on();
             }
             if let Some(lane) = &mut self.lane
-                && let Some(Element { offset, depth, is_item }) = self.walker.next_element(view)
+                && let Some(Element { offset, depth, is_item, is_keyed }) = self.walker.next_element(view)
             {
-                match lane.look(view, offset, depth) {
+                let seen = lane.look(view, offset, depth);
+                if is_keyed {
+                    // The lane takes it for one of an array's.
+                    lane.give_no_more();
+                }
+                match seen {
                     Seen::Item(length) if is_item => {
                         self.item = Some(self.walker.take_item(length));
                         return Ok(Step::Item);

@@ -47,6 +47,8 @@ pub(crate) struct Learned {
     /// One bit for each slot of `members`, and of `aliases`.
     pub(crate) slots: u32,
     aliased: u32,
+    /// Whether a name has escapes.
+    pub(crate) has_escaped_names: bool,
     /// Whether a literal of `members` is longer than half a block.
     pub(super) long: bool,
     /// What they have in common.
@@ -62,6 +64,7 @@ impl Learned {
             aliases: Vec::with_capacity(ALIASES),
             slots: 0,
             aliased: 0,
+            has_escaped_names: false,
             long: false,
             columns: Columns::none(),
         }
@@ -71,7 +74,8 @@ impl Learned {
     pub(crate) fn clear(&mut self) {
         self.members.clear();
         self.aliases.clear();
-        (self.close, self.slots, self.aliased, self.long) = (Literal::nothing(), 0, 0, false);
+        (self.close, self.slots, self.aliased) = (Literal::nothing(), 0, 0);
+        (self.has_escaped_names, self.long) = (false, false);
         self.columns = Columns::none();
     }
 
@@ -79,6 +83,7 @@ impl Learned {
     pub(crate) fn push(&mut self, literal: Literal) {
         self.slots |= literal.bit;
         self.long |= literal.len() > BLOCK / 2;
+        self.has_escaped_names |= literal.bytes().contains(&b'\\');
         self.members.push(literal);
     }
 
@@ -202,6 +207,8 @@ pub(crate) enum Told {
     Shape,
     /// It has other members too.
     More,
+    /// Where values are; names have escapes, and what those mean is not known.
+    Spans,
     /// It is no object.
     Nothing,
 }

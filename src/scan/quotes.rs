@@ -90,8 +90,7 @@ impl Literal {
         self.bit
     }
 
-    /// Where in it the member's name is, and how long that is; nothing but escapes could hide a
-    /// quote in it, and a learned name has none.
+    /// Where in it the member's name is, and how long that is: a learned name has no quote in it.
     #[inline]
     pub(crate) fn name(&self) -> (usize, usize) {
         (usize::from(self.name.0), usize::from(self.name.1))

@@ -84,7 +84,7 @@ impl<'de> Places<'de> for Shaped<'de, '_> {
 }
 
 /// Members of any layout, of an item that was accepted by the general decode: each name is between two
-/// entries of the index, and so is each string. (It leaves names with escapes to the grammar.)
+/// entries of the index, and so is each string. (No entries are given of an item with escapes in names.)
 pub(super) struct Quoted<'de, 'k> {
     raw: &'de str,
     /// Those not used up.

@@ -40,6 +40,7 @@ impl Current {
         match told {
             Told::Shape => Self::Shaped,
             Told::More => Self::Indexed,
+            Told::Spans => Self::Known,
             Told::Nothing => Self::Unknown,
         }
     }

@@ -48,6 +48,7 @@ impl<'a> Ready<'a> {
             Told::More => {
                 Some(Known { shape: None, quotes: self.quotes.get(own).unwrap_or_default(), ..known })
             }
+            Told::Spans => Some(Known { shape: None, ..known }),
             Told::Nothing => None,
         };
         Some((*from, *length, known))

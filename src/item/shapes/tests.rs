@@ -94,6 +94,8 @@ fn a_layout_that_has_no_shape_makes_the_next_wait_too() {
         "{}",
         "{\"list\":[]}",
         "{\"\\u0069d\":1}",
+        "{\"id\":1,\"\\u006cist\":1}",
+        "{\"a\\\"b\":1}",
         "{\"id\":1,\"id\":2}",
         &long,
         &format!("{{{many}\"z\":1}}"),
@@ -201,7 +203,7 @@ static TWO_NAMES: [(&str, Field); 5] = [
     ("id", Field::Slot(0)),
     ("device", Field::Slot(1)),
     ("dispositivo", Field::Slot(1)),
-    ("gerät", Field::Slot(1)),
+    ("gerat", Field::Slot(1)),
     ("user", Field::Slot(2)),
 ];
 
@@ -250,7 +252,7 @@ fn another_name_of_the_same_slot_is_an_alias_in_the_shape_that_is_there() {
 #[test]
 fn a_member_has_one_alias_and_a_shape_only_so_many() {
     let with = |name: &str| format!("{{\"id\":1,\"{name}\":2}}");
-    let items = ["device", "dispositivo", "gerät"].map(with);
+    let items = ["device", "dispositivo", "gerat"].map(with);
     let items: Vec<_> = items.iter().map(String::as_str).collect();
     assert_eq!(shapes_and_aliases(&items[..2]), (1, 1));
     assert_eq!(shapes_and_aliases(&items), (2, 1));

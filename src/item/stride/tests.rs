@@ -225,15 +225,18 @@ fn the_members_of_an_object_are_noted_by_their_slots() {
         (r#"{"x":1}"#, None, None, true),
         (r#"{"id":1,"id":2}"#, Some("other 2"), None, false),
         (r#"{"user":"a","user":"b"}"#, None, Some("string b"), false),
+        (r#"{"\u00e9\u0069d":1,"id":2,"\"":3}"#, Some("other 2"), None, true),
     ] {
         let (found, values, _) = strode(text, text.len(), 9);
-        let layout = Layout { length: text.len(), quotes: quotes_of(text), plain };
+        let has_escaped_names = text.contains('\\');
+        let layout = Layout { length: text.len(), quotes: quotes_of(text), plain, has_escaped_names };
         assert_eq!(found, Strode::Object(layout), "{text}");
         assert_eq!(values, [id.map(String::from), user.map(String::from)], "{text}");
     }
     for text in [
         r#"{"list":[]}"#,
         r#"{"\u0069d":1}"#,
+        r#"{"x":1,"\u006cist":[]}"#,
         r#"{"id" 1}"#,
         r#"{"id":1 "user":2}"#,
         r#"{"id":1,}"#,
