@@ -62,3 +62,40 @@ fn hostile_17_what_is_inside_of_an_item_does_not_make_it_an_envelope() {
         }
     }
 }
+
+/// More quotes than are looked ahead, in one member and in one element, whatever comes of them.
+#[test]
+fn hostile_12_large_containers_are_the_same_in_pieces_of_any_size() {
+    let many = |count| {
+        let part = |number| format!(r#"{{"n{number}":["a\"b",{number},[[]]],"é":{{}}}}"#);
+        (0..count).map(part).collect::<Vec<_>>().join(", ")
+    };
+    let body =
+        format!(r#"{{"rows":[{{"id":1,"x":[{0}],"y":"z"}},[{0}],"s",{{"x":{{"a":[{0}]}}}}]}}"#, many(1500));
+    let middle = body.len() / 2;
+    let settings = Builder::new().items_at(["rows"]);
+    for wrong in [
+        None,
+        Some((middle, b'\n')),
+        Some((middle + 1, b'}')),
+        Some((middle + 2, b'"')),
+        Some((body.len() - 4, b' ')),
+    ] {
+        let mut body = body.clone().into_bytes();
+        if let Some((at, byte)) = wrong {
+            body[at] = byte;
+        }
+        let outcome = support::agreed(|engine| {
+            let engine = engine.items_at(["rows"]);
+            let whole = support::whole(&engine, &body);
+            for size in [50, 777, 4096, 40_000] {
+                assert_eq!(support::in_chunks(&engine, &body, &[size]), whole, "{size} {wrong:?}");
+            }
+            whole
+        });
+        if wrong.is_none() {
+            assert_eq!((outcome.kind(), outcome.items.len()), ("none", 4));
+        }
+        assert_eq!(support::outcome_of_slice(&settings, &body), outcome, "{wrong:?}");
+    }
+}

@@ -132,16 +132,15 @@ impl Lane {
         if self.waiting.is_some() && !self.may_go_on(view, offset) {
             return if self.waiting.is_some() { Seen::Unfinished } else { Seen::Unclear };
         }
-        if let Some(Waiting { progress, .. }) = self.waiting
-            && progress.at > 0
-        {
-            self.index.seek(view, offset + progress.at as u64);
-            self.index.look_ahead(view);
-            return self.generally(view, offset, depth, progress);
-        }
+        let progress = self.waiting.map_or(Progress::none(), |waiting| waiting.progress);
         match view.byte(offset) {
+            Some(b'{') if progress.at > 0 => {
+                self.index.seek(view, offset + progress.at as u64);
+                self.index.look_ahead(view);
+                return self.generally(view, offset, depth, progress);
+            }
             Some(b'{') => {}
-            Some(b'[' | b'"') => return self.look_at_whole(view, offset, depth),
+            Some(b'[' | b'"') => return self.look_at_whole(view, offset, depth, progress),
             _ => return self.look_at_scalars(view, offset),
         }
         if self.waiting.is_none() && self.is_cut(view, offset) {
@@ -279,15 +278,20 @@ impl Lane {
                         return self.wait(view, offset, progress);
                     }
                     // Twice as far into the member each time: linear in all.
-                    let done = from + progress.at;
-                    let reach = done + 2 * (self.index.known() - done).max(64);
-                    self.index.seek(view, offset + progress.at as u64);
-                    if !self.index.reach(view, reach) {
+                    if !self.look_further(view, offset, progress.at) {
                         return Seen::Unclear;
                     }
                 }
             }
         }
+    }
+
+    /// Drops the quotes of an item up to where it was walked through, and makes sure that more is known:
+    /// twice as much behind that place as before, or what there are entries for. False if that is none.
+    fn look_further(&mut self, view: View<'_>, offset: u64, walked: usize) -> bool {
+        let (from, known) = (view.index(offset) + walked, self.index.known());
+        self.index.seek(view, offset + walked as u64);
+        self.index.reach(view, from + 2 * (known - from).max(64)) || self.index.known() > known
     }
 
     /// Gives an object that begins at a place of the window, if its strings are as they must be.

@@ -46,20 +46,62 @@ const DEEPEST: usize = 128;
 /// How far the walk through an object came before its bytes or quotes ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Progress {
-    /// Just behind the last complete member; 0 if there is none.
+    /// Just behind the last complete member, or inside of the next one; 0 if there is none.
     pub(super) at: usize,
-    /// Quotes used for the members since the walk was taken up.
+    /// Quotes used up to there since the walk was taken up.
     pub(super) quotes: usize,
     /// Whether the name of the next one is all there.
     pub(super) is_named: bool,
+    /// Or how far into it, if it holds a container.
+    inside: Option<Inside>,
+    /// How many bytes behind that place were gone through once more each time.
+    pub(super) walked: usize,
     plain: bool,
     has_escaped_names: bool,
 }
 
 impl Progress {
+    /// At a value that is not all there, of a member that begins and stands for that.
+    fn stopped(&mut self, stride: &Stride<'_>, field: Option<Field>, start: usize) {
+        if let Some(open) = stride.open {
+            (self.at, self.quotes) = (open.at, open.quote);
+            self.inside = Some(Inside { field, start, open });
+        }
+        self.walked = stride.at.saturating_sub(self.at);
+    }
+}
+
+/// A member that was not all there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Inside {
+    field: Option<Field>,
+    /// Where its value begins.
+    start: usize,
+    open: Open,
+}
+
+/// A place in a container where a value begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Open {
+    pub(super) at: usize,
+    quote: usize,
+    /// One bit for each container around it, the innermost one's last: whether that is an object.
+    objects: u128,
+    depth: usize,
+}
+
+impl Progress {
     /// At the opening brace.
     pub(super) fn none() -> Self {
-        Self { at: 0, quotes: 0, is_named: false, plain: true, has_escaped_names: false }
+        Self {
+            at: 0,
+            quotes: 0,
+            is_named: false,
+            inside: None,
+            walked: 0,
+            plain: true,
+            has_escaped_names: false,
+        }
     }
 }
 
@@ -75,6 +117,8 @@ pub(super) struct Stride<'a> {
     pub(super) limits: &'a Limits,
     at: usize,
     quote: usize,
+    /// How far it came into a container that was not all there.
+    open: Option<Open>,
 }
 
 /// Walks through an object, noting the values of the members that `fields` names; from where it
@@ -89,11 +133,12 @@ pub(super) fn stride(
     if progress.at == 0 {
         (decoded.strings, decoded.nulls, decoded.others) = (0, 0, 0);
     }
-    let mut stride = Stride { object, limits, at: progress.at, quote: 0 };
+    let mut stride = Stride { at: progress.at, ..Stride::new(object, limits) };
     // On the stack, so that they are kept in registers.
     let (mut kinds, mut done) = ([decoded.strings, decoded.nulls, decoded.others], *progress);
     let ended = stride.run(fields, &mut decoded.spans, &mut kinds, &mut done);
     [decoded.strings, decoded.nulls, decoded.others] = kinds;
+    done.walked = stride.at.saturating_sub(done.at);
     *progress = done;
     match ended {
         Ok(()) => Strode::Object(Layout {
@@ -107,10 +152,17 @@ pub(super) fn stride(
     }
 }
 
-/// Walks over the container or string that begins here, whatever is in it.
-pub(super) fn stride_whole(object: Object<'_>, limits: &Limits) -> Strode {
+/// Walks over the container or string that begins here, whatever is in it; from where it came to before,
+/// if it did. The quotes are those behind that place.
+pub(super) fn stride_whole(object: Object<'_>, limits: &Limits, progress: &mut Progress) -> Strode {
     let mut stride = Stride::new(object, limits);
-    match stride.value() {
+    let ended = match progress.inside.take() {
+        Some(Inside { open, .. }) => stride.go_on(open),
+        None => stride.value(),
+    };
+    (progress.is_named, progress.quotes) = (true, 0);
+    progress.stopped(&stride, None, 0);
+    match ended {
         Ok(()) => Strode::Object(Layout {
             length: stride.at,
             quotes: stride.quote,
@@ -141,7 +193,7 @@ pub(super) fn stride_member(stride: &mut Stride<'_>, fields: &Fields) -> Option<
 impl<'a> Stride<'a> {
     #[inline(always)]
     pub(super) fn new(object: Object<'a>, limits: &'a Limits) -> Self {
-        Self { object, limits, at: 0, quote: 0 }
+        Self { object, limits, at: 0, quote: 0, open: None }
     }
 
     /// Walks over the container that begins here, whatever is in it: its length in bytes, and its
@@ -164,7 +216,10 @@ impl<'a> Stride<'a> {
             return Err(Stop::Refused);
         }
         done.is_named = false;
-        if self.at == 0 {
+        let mut inside = done.inside.take();
+        if inside.is_some() {
+            // It goes on in there.
+        } else if self.at == 0 {
             self.at = 1;
             if self.token()? == b'}' {
                 self.at += 1;
@@ -174,25 +229,19 @@ impl<'a> Stride<'a> {
             return Ok(());
         }
         loop {
-            let (from, to) = self.name()?;
-            let Some(word) = self.object.bytes.get(from..).and_then(|rest| rest.first_chunk()) else {
-                return Err(Stop::Refused);
-            };
-            let field = fields.find(word, to - from);
-            if field.is_none() && self.object.bytes[from..to].contains(&b'\\') {
-                // It may be a known one in disguise.
-                if fields.find_escaped(&self.object.bytes[from..to]).is_some() {
-                    return Err(Stop::Refused);
+            done.is_named = inside.is_some();
+            let (field, start, ended) = match inside.take() {
+                Some(Inside { field, start, open }) => (field, start, self.go_on(open)),
+                None => {
+                    let field = self.known_name(fields, done)?;
+                    done.is_named = true;
+                    (field, self.at, self.value())
                 }
-                done.has_escaped_names = true;
+            };
+            if let Err(stop) = ended {
+                done.stopped(self, field, start);
+                return Err(stop);
             }
-            // At once: what comes after it must not wait for the end of this object.
-            if field == Some(Field::Foreign) {
-                return Err(Stop::Refused);
-            }
-            let start = self.at;
-            done.is_named = true;
-            self.value()?;
             match field {
                 Some(Field::Slot(slot)) => {
                     let slot = usize::from(slot) % MEMBERS;
@@ -226,6 +275,25 @@ impl<'a> Stride<'a> {
             }
             self.token()?;
         }
+    }
+
+    /// The name of a member, and what it stands for.
+    #[inline(always)]
+    fn known_name(&mut self, fields: &Fields, done: &mut Progress) -> Result<Option<Field>, Stop> {
+        let (from, to) = self.name()?;
+        let Some(word) = self.object.bytes.get(from..).and_then(|rest| rest.first_chunk()) else {
+            return Err(Stop::Refused);
+        };
+        let field = fields.find(word, to - from);
+        if field.is_none() && self.object.bytes[from..to].contains(&b'\\') {
+            // It may be a known one in disguise.
+            if fields.find_escaped(&self.object.bytes[from..to]).is_some() {
+                return Err(Stop::Refused);
+            }
+            done.has_escaped_names = true;
+        }
+        // At once: what comes after it must not wait for the end of this object.
+        if field == Some(Field::Foreign) { Err(Stop::Refused) } else { Ok(field) }
     }
 
     /// Whether the object ends here, behind a member; if not, the next one begins.
@@ -363,16 +431,33 @@ impl<'a> Stride<'a> {
 
     /// A container and all in it, without recursion: one bit for each open one.
     fn container(&mut self) -> Result<(), Stop> {
+        let open = Open { at: self.at, quote: self.quote, objects: 0, depth: 0 };
         match self.object.bytes.get(self.at + 1) {
-            Some(b'\n') => self.container_of::<true>(),
-            _ => self.container_of::<false>(),
+            Some(b'\n') => self.container_from::<true>(open),
+            _ => self.container_from::<false>(open),
         }
     }
 
+    /// The rest of one that was not all there.
+    fn go_on(&mut self, open: Open) -> Result<(), Stop> {
+        self.at = open.at;
+        self.container_from::<true>(Open { quote: 0, ..open })
+    }
+
     #[inline(never)]
-    fn container_of<const LINES: bool>(&mut self) -> Result<(), Stop> {
-        let (mut objects, mut depth) = (0u128, 0usize);
+    fn container_from<const LINES: bool>(&mut self, mut open: Open) -> Result<(), Stop> {
+        let ended = self.container_of::<LINES>(&mut open);
+        if let Err(Stop::Incomplete) = ended {
+            self.open = Some(open);
+        }
+        ended
+    }
+
+    #[inline(always)]
+    fn container_of<const LINES: bool>(&mut self, open: &mut Open) -> Result<(), Stop> {
+        let Open { mut objects, mut depth, .. } = *open;
         loop {
+            *open = Open { at: self.at, quote: self.quote, objects, depth };
             // A value begins here.
             let byte = self.object.bytes[self.at];
             if matches!(byte, b'{' | b'[') {

@@ -232,6 +232,35 @@ mod tests {
         }
     }
 
+    /// The index has room for some six thousand quotes at a time.
+    #[test]
+    fn the_lane_takes_items_with_more_quotes_than_the_index_has_room_for() {
+        let many = |open, close| format!("{open}{}[\"b\",{{}}]{close}", r#"{"a":["b"]},"#.repeat(4000));
+        let item = format!(r#"{{"id":1,"x":{},"user":"u"}}"#, many("[", "]"));
+        let body = format!(r#"{{"remote_sessions":[{item},{{"id":2}},{item}]}}"#);
+        for path in Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar) {
+            for chunk in [1 << 20, 40_000, 1000] {
+                let mut parser = Builder::new().scan_path(path).build_parser();
+                let mut given = 0;
+                for mut rest in body.as_bytes().chunks(chunk) {
+                    while !rest.is_empty() {
+                        rest = &rest[parser.push(rest)..];
+                        while parser.advance().unwrap() == Step::Item {
+                            let known = parser.item().known().expect("what is known of it");
+                            assert_eq!(
+                                known.decoded.strings & 2 != 0,
+                                given != 1,
+                                "{path:?} {chunk} {given}"
+                            );
+                            given += 1;
+                        }
+                    }
+                }
+                assert_eq!(given, 3, "{path:?} {chunk}");
+            }
+        }
+    }
+
     /// Seen by the layout that it has learned from them.
     #[test]
     fn the_lane_passes_over_what_nobody_asks_for() {

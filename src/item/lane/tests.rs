@@ -255,10 +255,27 @@ fn looks(path: Path, begun: &str, part: impl Fn(usize) -> String, parts: usize) 
 fn a_member_is_looked_at_a_few_times_and_then_left_to_the_grammar() {
     let few = usize::try_from(LOOKS).unwrap() + 1;
     for path in paths() {
-        for (begun, part) in [("{\"id\":1,\"x\":[", "{},"), ("[", "[],"), ("{\"x\":{\"a\":[", "{},")] {
-            let seen = looks(path, begun, |_| part.into(), few + 1);
+        let blanks = " ".repeat(300);
+        for begun in [
+            format!("{{\"id\":1,{blanks}\""),
+            format!("{{\"x\":[{{\"a\":1,{blanks}\""),
+            format!("[{{{blanks}\""),
+        ] {
+            let seen = looks(path, &begun, |_| "}]".into(), few + 1);
             assert!(seen[..few].iter().all(|seen| *seen == Seen::Unfinished), "{path:?} {begun} {seen:?}");
             assert_eq!(seen[few], Seen::Unclear, "{path:?} {begun}");
+        }
+        // Where there is little to go through, it may be looked at ever again.
+        for begun in
+            ["{\"id\":1,\"", "{\"id\":1,\"x\":\"", "{\"id\":1,\"x\":[\"", "[\"", "{\"x\":{\"a\":[\"", "[ {\""]
+        {
+            let seen = looks(path, begun, |_| "}]".into(), 40);
+            assert!(seen.iter().all(|seen| *seen == Seen::Unfinished), "{path:?} {begun} {seen:?}");
+        }
+        // As long as more of a container comes, it is looked at only from there on.
+        for (begun, part) in [("{\"id\":1,\"x\":[", "{},"), ("[", "[],"), ("{\"x\":{\"a\":[", "{},")] {
+            let seen = looks(path, begun, |_| part.into(), 40);
+            assert!(seen.iter().all(|seen| *seen == Seen::Unfinished), "{path:?} {begun} {seen:?}");
         }
         // As long as there are new members, it is looked at only from the last one on.
         let seen = looks(path, "{\"id\":1", |number| format!(",\"x{number}\":[{{}}]"), 40);

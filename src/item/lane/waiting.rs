@@ -4,12 +4,15 @@ use super::{Lane, Seen};
 use crate::item::stride::Progress;
 use crate::window::View;
 
-/// How often a member may be looked at again, because more of it came, before its item is left to
-/// the grammar: that keeps the cost linear.
+/// How often some bytes may be gone through again, because more came behind them, before their item is
+/// left to the grammar: that keeps the cost linear.
 pub(super) const LOOKS: u32 = 8;
 
 /// Bytes of an item that are searched for its end: looking at longer ones pays anyway.
 const SHORT: u64 = 1024;
+
+/// Bytes that may be gone through however often.
+const WALKED: usize = 256;
 
 /// An item that was not all there.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +42,10 @@ impl Lane {
             return Seen::Unclear;
         }
         let looks = match self.waiting {
-            Some(waiting) if waiting.progress.at == progress.at => waiting.looks + 1,
+            // A string is as quickly looked at whatever its length.
+            Some(waiting) if waiting.progress.at == progress.at => {
+                waiting.looks + u32::from(progress.walked > WALKED)
+            }
             _ => 1,
         };
         self.waiting = Some(Waiting { offset, looked: view.end(), decoded: view.end(), looks, progress });

@@ -5,11 +5,18 @@ use crate::item::stride::{Object, Progress, Strode, stride_whole};
 use crate::window::View;
 
 impl Lane {
-    /// Looks at the array or string of a list that begins at `offset`.
+    /// Looks at the array or string of a list that begins at `offset`; from where it came to before, if
+    /// it did.
     #[inline(never)]
-    pub(super) fn look_at_whole(&mut self, view: View<'_>, offset: u64, depth: usize) -> Seen {
+    pub(super) fn look_at_whole(
+        &mut self,
+        view: View<'_>,
+        offset: u64,
+        depth: usize,
+        mut progress: Progress,
+    ) -> Seen {
         let from = view.index(offset);
-        self.index.seek(view, offset);
+        self.index.seek(view, offset + progress.at as u64);
         self.index.look_ahead(view);
         loop {
             let known = self.index.known();
@@ -21,7 +28,7 @@ impl Lane {
                 origin: from as u32,
                 depth,
             };
-            match stride_whole(object, &self.limits) {
+            match stride_whole(object, &self.limits, &mut progress) {
                 Strode::Object(layout) => {
                     if escapes(&self.index, &self.limits, view, from, layout.length).is_none() {
                         return Seen::Unclear;
@@ -33,11 +40,10 @@ impl Lane {
                 }
                 Strode::Refused => return Seen::Unclear,
                 Strode::Incomplete if known == view.filled() => {
-                    return self.wait(view, offset, Progress::none());
+                    return self.wait(view, offset, progress);
                 }
-                // Twice as far each time, and all of it anew: linear in all.
                 Strode::Incomplete => {
-                    if !self.index.reach(view, from + 2 * (known - from).max(64)) {
+                    if !self.look_further(view, offset, progress.at) {
                         return Seen::Unclear;
                     }
                 }

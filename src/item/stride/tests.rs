@@ -59,14 +59,62 @@ fn containers_are_walked_over_to_their_last_byte_and_quote() {
         for behind in ["", ",\"x\":1}", "}", "]", " ", "\""] {
             let placed = place(&text, behind);
             assert_eq!(stride_over(placed.object(100), &limits), Some(expected), "{text} {behind}");
-            let Strode::Object(layout) = stride_whole(placed.object(100), &limits) else { panic!("{text}") };
+            let Strode::Object(layout) = stride_whole(placed.object(100), &limits, &mut Progress::none())
+            else {
+                panic!("{text}")
+            };
             assert_eq!((layout.length, layout.quotes), expected, "{text}");
         }
         for cut in (1..text.len()).filter(|cut| text.is_char_boundary(*cut)) {
             let placed = place(&text[..cut], "");
             assert_eq!(stride_over(placed.object(100), &limits), None, "{text} {cut}");
-            assert_eq!(stride_whole(placed.object(100), &limits), Strode::Incomplete, "{text} {cut}");
+            assert_eq!(
+                stride_whole(placed.object(100), &limits, &mut Progress::none()),
+                Strode::Incomplete,
+                "{text} {cut}"
+            );
         }
+    }
+}
+
+/// What comes of a text of which first one part is there, and then all of it.
+fn in_two_parts(text: &str, cut: usize, depth: usize) -> Strode {
+    let (limits, mut progress) = (Limits::default(), Progress::none());
+    let placed = place(&text[..cut], "");
+    let first = stride_whole(placed.object(depth), &limits, &mut progress);
+    if first != Strode::Incomplete {
+        return first;
+    }
+    let used = progress.quotes;
+    assert_eq!(used, quotes_of(&text[..progress.at]), "{text} {cut}");
+    let placed = place(text, "");
+    let rest = Object { quotes: &placed.quotes[used..], ..placed.object(depth) };
+    match stride_whole(rest, &limits, &mut progress) {
+        Strode::Object(layout) => Strode::Object(Layout { quotes: layout.quotes + used, ..layout }),
+        other => other,
+    }
+}
+
+#[test]
+fn a_container_that_comes_in_two_parts_is_the_same() {
+    for text in containers() {
+        let expected = stride_whole(place(&text, "").object(100), &Limits::default(), &mut Progress::none());
+        for cut in (1..text.len()).filter(|cut| text.is_char_boundary(*cut)) {
+            assert_eq!(in_two_parts(&text, cut, 100), expected, "{text} {cut}");
+        }
+    }
+    // What is wrong is wrong behind the cut too, and nothing is deeper than it may be.
+    for text in
+        ["[[1],[2}]", r#"{"a":[1,{"b":2]}"#, r#"[{"a":1,"b"}]"#, "[1,[2,]]", "[[[1]],[[2]]]]]", "[[[]],{}}"]
+    {
+        for cut in 1..text.len() {
+            let found = in_two_parts(&format!("{text}  "), cut, 100);
+            assert!(found == Strode::Refused || text.ends_with("]]]]]"), "{text} {cut} {found:?}");
+        }
+    }
+    for cut in 1..13 {
+        assert_eq!(in_two_parts("[[1],[[[2]]]]", cut, 4), Strode::Refused, "{cut}");
+        assert!(matches!(in_two_parts("[[1],[[[2]]]]", cut, 5), Strode::Object(_)), "{cut}");
     }
 }
 
@@ -113,7 +161,11 @@ fn what_is_no_container_is_refused() {
     ] {
         let placed = place(text, "  ");
         assert_eq!(stride_over(placed.object(100), &Limits::default()), None, "{text}");
-        assert_eq!(stride_whole(placed.object(100), &Limits::default()), Strode::Refused, "{text}");
+        assert_eq!(
+            stride_whole(placed.object(100), &Limits::default(), &mut Progress::none()),
+            Strode::Refused,
+            "{text}"
+        );
     }
 }
 
@@ -255,7 +307,11 @@ fn the_members_of_an_object_are_noted_by_their_slots() {
 
 #[test]
 fn an_object_that_comes_in_two_parts_is_the_same() {
-    let text = r#"{ "id" : 17 , "x" : [ 1 , "\"" ] , "user" : "a b" , "y" : null } "#;
+    two_parts(r#"{ "id" : 17 , "x" : [ 1 , "\"" ] , "user" : "a b" , "y" : null } "#);
+    two_parts(r#"{"id":[[1,{"a":"b"}],{}],"\u00e9":{"c":[[]],"d":[]},"user":{"e":{"f":"g"},"h":[2]}}"#);
+}
+
+fn two_parts(text: &str) {
     let (whole, expected, _) = strode(text, text.len(), 9);
     let Strode::Object(whole) = whole else { panic!("{whole:?}") };
     let (fields, limits) = (Fields::new(&NAMES), Limits::default());
@@ -264,8 +320,8 @@ fn an_object_that_comes_in_two_parts_is_the_same() {
         let (mut decoded, mut progress) = (Decoded::nothing(), Progress::none());
         let first = stride(placed.object(9), &fields, &limits, &mut decoded, &mut progress);
         assert_eq!(first, Strode::Incomplete, "{cut}");
-        assert!(progress.at <= cut && text.as_bytes()[progress.at.max(1) - 1] != b',', "{cut}");
-        // Just behind a member, with that many quotes used for it.
+        assert!(progress.at <= cut, "{cut}");
+        // Behind a member or inside of one, with that many quotes used up to there.
         assert_eq!(progress.quotes, quotes_of(&text[..progress.at]), "{cut}");
         let (used, placed) = (progress.quotes, place(text, ""));
         let rest = Object { quotes: &placed.quotes[used..], ..placed.object(9) };
@@ -288,10 +344,17 @@ fn what_may_still_become_a_scalar_is_waited_for() {
         ("[- ", Strode::Refused),
         ("[1.,", Strode::Refused),
     ] {
-        assert_eq!(stride_whole(place(text, "").object(9), &Limits::default()), expected, "{text}");
+        assert_eq!(
+            stride_whole(place(text, "").object(9), &Limits::default(), &mut Progress::none()),
+            expected,
+            "{text}"
+        );
     }
     let long = format!("[{}", "x".repeat(2000));
-    assert_eq!(stride_whole(place(&long, "").object(9), &Limits::default()), Strode::Refused);
+    assert_eq!(
+        stride_whole(place(&long, "").object(9), &Limits::default(), &mut Progress::none()),
+        Strode::Refused
+    );
     assert_eq!(vec![leading(&[b' '; 32], b' '), leading(&[b'x'; 32], b' ')], [32, 0]);
 }
 
