@@ -40,6 +40,8 @@ pub(crate) struct Index {
     next: usize,
     /// Bits of that block that lie after the place where the index began.
     first: u64,
+    /// Position up to which entries were used up or dropped: before it some are missing.
+    used: usize,
     /// Position up to which quotes are known.
     known: usize,
     /// Position that was sought last: entries before it are used up.
@@ -65,6 +67,7 @@ impl Index {
             special: Vec::new(),
             next: 0,
             first: 0,
+            used: 0,
             known: 0,
             at: 0,
             base: 0,
@@ -76,14 +79,15 @@ impl Index {
         self.path
     }
 
-    /// Moves on to `offset`, which lies outside of any string, and follows the window's moves.
+    /// Moves to `offset`, which lies outside of any string, and follows the window's moves. Going back
+    /// costs the entries: they are made again.
     pub(crate) fn seek(&mut self, view: View<'_>, offset: u64) {
         let base = view.base;
         if base != self.base {
             self.rebase(base);
         }
         let position = view.index(offset);
-        if !self.live || position > self.known {
+        if !self.live || position > self.known || position < self.used {
             // All at once: nothing is allocated from item to item.
             let blocks = view.padded.len() / BLOCK + BEHIND;
             self.special.reserve_exact(blocks.saturating_sub(self.special.len()));
@@ -94,9 +98,12 @@ impl Index {
     }
 
     fn drop_used(&mut self) {
+        let mut dropped = 0;
         while self.head < self.end && (self.entries[self.head] as usize) < self.at {
             self.head += 1;
+            dropped += 1;
         }
+        self.note_used(dropped);
     }
 
     /// Makes sure that quotes are known up to `position` if the bytes are there; false if the
@@ -131,6 +138,15 @@ impl Index {
     /// Uses up entries.
     pub(crate) fn take(&mut self, count: usize) {
         self.head += count;
+        self.note_used(count);
+    }
+
+    /// After the head has moved on by so many entries.
+    #[inline]
+    fn note_used(&mut self, count: usize) {
+        if count > 0 {
+            self.used = self.entries[self.head - 1] as usize + 1;
+        }
     }
 
     /// Position up to which quotes are known.
@@ -186,7 +202,7 @@ impl Index {
         if self.entries.is_empty() {
             self.entries = vec![0; ENTRIES + RESERVE].into();
         }
-        (self.head, self.sure, self.end) = (0, 0, 0);
+        (self.head, self.sure, self.end, self.used) = (0, 0, 0, 0);
         self.carry = Carry::default();
         self.next = position / BLOCK * BLOCK;
         self.first = u64::MAX << (position % BLOCK);
@@ -219,6 +235,7 @@ impl Index {
         self.special.drain(..(moved / BLOCK).min(self.special.len()));
         self.next -= moved;
         self.known -= moved;
+        self.used = self.used.saturating_sub(moved);
     }
 
     /// Indexes up to one stripe more; false if there is no room for its entries.

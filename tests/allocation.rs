@@ -178,6 +178,9 @@ fn hostile_07_what_has_no_end_is_refused_before_the_memory_is_taken() {
             ("{\"", "name", small.key),
             ("{\"x\":{\"", "\\n", small.key),
             ("{\"remote_sessions\":[{\"", "name", small.key),
+            ("{\"remote_sessions\":[{\"id\":1,\"x\":[{\"", "name", small.key),
+            ("{\"remote_sessions\":[[{\"", "name", small.key),
+            ("{\"remote_sessions\":[{\"id\":1,\"x\":[[{\"a\":1", "1", small.number),
             ("{\"tenant\":\"", "text", small.captured_value),
             ("{\"response\":{\"x\":[", "1,", small.captured_value),
             ("{\"code\": 200, \"exception\":[", "  ", small.captured_value),
@@ -194,6 +197,24 @@ fn hostile_07_what_has_no_end_is_refused_before_the_memory_is_taken() {
             // new one; where an allocator grows in place it is half.
             let most = 2 * (small.window + allowed) + OVERHEAD;
             assert!(taken <= most, "{taken} instead of {most} for {head}{part}…");
+        }
+    }
+}
+
+#[test]
+fn hostile_06_what_is_passed_over_takes_a_bit_for_each_level_and_no_more() {
+    const DEPTH: usize = 400_000;
+    let deep = limits(|limits| limits.depth = DEPTH + 8);
+    for settings in support::engines() {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]")] {
+            let levels = DEPTH / close.len();
+            let body =
+                format!("{{\"x\":{}1{},\"remote_sessions\":[7]}}", open.repeat(levels), close.repeat(levels));
+            let settings = settings.clone().items_at(["remote_sessions"]).limits(deep.clone());
+            let taken =
+                peak(|| assert_eq!(exhaust(&mut settings.build(body.as_bytes())), (1, None), "{open}"));
+            // While it grows there are two of it.
+            assert!(taken <= deep.window + OVERHEAD + 3 * DEPTH / 8, "{taken} {open}");
         }
     }
 }

@@ -3,8 +3,8 @@
 
 mod support;
 
-use remote_sessions::{Builder, Completeness, Limits, ScanPath, Step};
-use support::{agreed, at_every_split, forced, in_chunks, limits, read, whole};
+use remote_sessions::{Builder, Completeness, Limits, Step};
+use support::{agreed, at_every_split, read, whole};
 
 const ITEM_3: &str = r#"{"id":"3","user":"Admin","end":null}"#;
 const ITEM_6: &str = r#"{"id":6,"code":7,"tenant":"x","response":[1]}"#;
@@ -364,65 +364,5 @@ fn an_item_comes_out_with_its_last_byte() {
             }
             assert_eq!(seen, ends, "{body}");
         }
-    }
-}
-
-/// Where keys are numbers an element is looked for behind its key, and what nobody asks for is passed over
-/// value by value: nothing but what the grammar takes for one may pass.
-#[test]
-fn hostile_17_what_stands_before_elements_and_what_is_passed_over_is_as_the_grammar_has_it() {
-    let scalar = Builder::new().scan_path(ScanPath::Scalar);
-    let same = |text: &[u8]| {
-        let expected = whole(&scalar, text);
-        for settings in forced(&Builder::new()) {
-            assert_eq!(whole(&settings, text), expected, "{}", text.escape_ascii());
-            assert_eq!(in_chunks(&settings, text, &[7]), expected, "{}", text.escape_ascii());
-        }
-        expected
-    };
-    let keyed = r#"{"remote_sessions":{"0":{"id":1,"a":"b"}, "10" : {"id":2,"a":"b"},"007":[3],"4":"x","5":{"id":6}}}"#;
-    let passed = r#"{"x":{"a":[1,{"b":[]},"c" ], "d\u0065" :{"f":null},"":-2,"g":{}},"y":[[1,2],[],[{"q":"r"}] ],"remote_sessions":[]}"#;
-    // After some of one layout, in arrays and behind keys, others have no keys, or should have none.
-    let [keys, none] = [true, false].map(|has_keys| {
-        let item =
-            |id| format!("{}{{\"id\":{id}}}", if has_keys { format!("\"{id}\":") } else { String::new() });
-        (1..9).map(item).collect::<Vec<_>>().join(",")
-    });
-    for mixed in [
-        format!(r#"{{"remote_sessions":{{{keys},{none}}}}}"#),
-        format!(r#"{{"x":[{none}],"remote_sessions":{{"0":{none}}}}}"#),
-        format!(r#"{{"remote_sessions":[{none},{keys}]}}"#),
-        format!(r#"{{"x":[{none}],"y":{{"z":{none}}},"remote_sessions":[]}}"#),
-        format!(r#"{{"x":[{none},{keys}],"remote_sessions":[]}}"#),
-        r#"{"x":{"y":0,0},"remote_sessions":[]}"#.to_owned(),
-        r#"{"remote_sessions":{"0":true,false,"1":0}}"#.to_owned(),
-    ] {
-        assert_eq!(same(mixed.as_bytes()).kind(), "syntax", "{mixed}");
-    }
-    for (body, items) in [(keyed, 5), (passed, 0)] {
-        assert_eq!(same(body.as_bytes()).items.len(), items);
-        for at in 0..body.len() {
-            let (before, behind) = body.as_bytes().split_at(at);
-            same(before);
-            same(&[before, &behind[1..]].concat());
-            for byte in br#"{}[]",:0a- \"#.iter().chain(b"\0\n\x80") {
-                same(&[before, &[*byte], &behind[1..]].concat());
-                same(&[before, &[*byte], behind].concat());
-            }
-        }
-    }
-    // As long as a key may be, and longer.
-    for digits in [1, 19, 20, 21, 22, 300, 4096, 4097] {
-        let key = "7".repeat(digits);
-        let body = format!(r#"{{"remote_sessions":{{"0":{{"id":1}},"{key}":{{"id":2}}}}}}"#);
-        assert_eq!(same(body.as_bytes()).items.len(), if digits <= 4096 { 2 } else { 1 }, "{digits}");
-    }
-    // (A key of the envelope has fifteen bytes.)
-    let short = limits(|limits| limits.key = 15);
-    for digits in [15, 16] {
-        let key = "7".repeat(digits);
-        let body = format!(r#"{{"remote_sessions":{{"0":1,"{key}":2,"1":3}}}}"#);
-        let read = agreed(|settings| whole(&settings.limits(short.clone()), body.as_bytes()));
-        assert_eq!(read.items.len(), if digits == 15 { 3 } else { 1 });
     }
 }

@@ -5,6 +5,17 @@ use super::{Span, Walker};
 use crate::grammar::Before;
 use crate::window::View;
 
+/// How often the same bytes may be looked at to pass over a value, and then one inside of it.
+const TRIES: u32 = 4;
+
+/// Where values to pass over were looked at and could not be.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Looked {
+    /// Offset up to which.
+    to: u64,
+    tries: u32,
+}
+
 /// Bytes of a key that is read here; longer ones are left to the walk.
 const KEY: usize = 64;
 
@@ -105,6 +116,13 @@ impl Walker {
         self.offset += length as u64;
     }
 
+    /// The value cannot be passed over as a whole, for which it was looked at up to an offset. There may be
+    /// another in it that can; but not so many of them that the cost would grow with the depth.
+    pub(crate) fn cannot_pass(&mut self, to: u64) {
+        let tries = if self.offset < self.looked.to { self.looked.tries + 1 } else { 1 };
+        self.looked = Looked { to: to.max(self.looked.to), tries };
+    }
+
     /// The same of an element further on, right after another: as [`take_next_item`](Self::take_next_item).
     #[inline]
     pub(crate) fn pass_next(&mut self, offset: u64, length: usize) {
@@ -117,8 +135,117 @@ impl Walker {
         match self.frames.last() {
             _ if self.mode != Mode::Between => None,
             Some(Frame::List { keyed, .. }) => Some(Elements { keyed: *keyed, are_items: true }),
-            Some(Frame::Passed { keyed }) => Some(Elements { keyed: *keyed, are_items: false }),
+            Some(Frame::Passed { .. }) if self.offset < self.looked.to && self.looked.tries >= TRIES => None,
+            Some(Frame::Passed { .. }) => {
+                Some(Elements { keyed: self.grammar.is_in_object(), are_items: false })
+            }
             _ => None,
+        }
+    }
+}
+
+/// Nobody else could tell: what is not found here the walk comes to byte by byte, and it comes out alike.
+#[cfg(test)]
+mod tests {
+    use super::Walker;
+    use crate::Limits;
+    use crate::envelope::Event;
+    use crate::pam::{Statuses, profile};
+    use crate::window::{PADDING, View};
+    use alloc::format;
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    fn padded(text: &str) -> Vec<u8> {
+        let mut padded = text.as_bytes().to_vec();
+        padded.resize(text.len() + PADDING, b'"');
+        padded
+    }
+
+    /// The text, with a mark where an item was found (`^`), or a value to pass over (`~`), and where the
+    /// walk stopped and none was (`|`).
+    fn marked(limits: &Limits, text: &str) -> String {
+        let padded = padded(text);
+        let view = View::new(&padded, text.len(), 0);
+        let (mut walker, mut statuses) = (Walker::new(profile(), limits, false), Statuses::new(limits));
+        let (mut marked, mut done) = (String::new(), 0);
+        while walker.walk(view, true, &mut statuses).unwrap() != Event::NeedInput {
+            let stopped = walker.offset();
+            let (at, mark) = match walker.next_element(view) {
+                Some(element) if element.is_item => (element.offset, '^'),
+                Some(element) => (element.offset, '~'),
+                None => (stopped, '|'),
+            };
+            let at = view.index(at);
+            marked.push_str(&text[done..at]);
+            marked.push(mark);
+            done = at;
+        }
+        marked + &text[done..]
+    }
+
+    #[test]
+    fn elements_are_found_behind_all_that_may_be_before_them() {
+        for expected in [
+            // The first key is read by the walk.
+            r#"{"code":0,"remote_sessions":[ ^{"id":[1]}, ^2,^"s"|]}"#,
+            r#"{"remote_sessions":{"0" : ^{"id":1}, "10":^2 , "007" :^[3]| } , "message":""}"#,
+            r#"{"x":[~1, ~[~2,~[|]|]| ] , "remote_sessions":[^null|]}"#,
+            r#"{"x":{| "a":~1, "b c" :~{|"":~2,"":~"s"|},"":~[|]|}}"#,
+            // For the walk: a key with an escape, or with more than ASCII.
+            r#"{"x":{|"a":~1|,"\n":~2|,"é":~3|}}"#,
+        ] {
+            assert_eq!(marked(&Limits::default(), &expected.replace(['^', '~', '|'], "")), expected);
+        }
+    }
+
+    #[test]
+    fn hostile_07_keys_are_read_up_to_their_limit() {
+        let short = Limits { key: 15, ..Limits::default() };
+        for (limits, length, is_read) in
+            [(Limits::default(), 64, true), (Limits::default(), 65, false), (short.clone(), 15, true)]
+        {
+            let stop = if is_read { "" } else { "|" };
+            let key = "7".repeat(length);
+            let expected = format!(r#"{{"remote_sessions":{{"0":^1{stop},"{key}":^2|}}}}"#);
+            assert_eq!(marked(&limits, &expected.replace(['^', '|'], "")), expected);
+            let expected = format!(r#"{{"x":{{|"0":~1{stop},"{key}":~2|}}}}"#);
+            assert_eq!(marked(&limits, &expected.replace(['~', '|'], "")), expected);
+        }
+    }
+
+    #[test]
+    fn the_walk_stops_for_elements_only_if_it_is_to() {
+        let text = r#"{"x":[1, {"a" : 2}],"y":{ "b":[]},"remote_sessions":[ "#;
+        let (padded, limits) = (padded(text), Limits::default());
+        let view = View::new(&padded, text.len(), 0);
+        let mut walker = Walker::new(profile(), &limits, false);
+        let event = walker.walk(view, false, &mut Statuses::new(&limits));
+        assert_eq!((event.unwrap(), walker.offset()), (Event::NeedInput, text.len() as u64));
+    }
+
+    #[test]
+    fn what_was_taken_or_passed_over_is_behind() {
+        let limits = Limits::default();
+        for (text, is_item) in
+            [(r#"{"remote_sessions":[{}, {} ,3]}"#, true), (r#"{"others         ":[{}, {} ,3]}"#, false)]
+        {
+            let padded = padded(text);
+            let view = View::new(&padded, text.len(), 0);
+            let mut walker = Walker::new(profile(), &limits, false);
+            assert_eq!(walker.walk(view, true, &mut Statuses::new(&limits)).unwrap(), Event::Elements);
+            let found = |walker: &mut Walker| {
+                walker.next_element(view).map(|element| (element.offset, element.is_item))
+            };
+            assert_eq!(found(&mut walker), Some((20, is_item)));
+            if is_item {
+                walker.take_item(2);
+                walker.take_next_item(24, 2);
+            } else {
+                walker.pass(2);
+                walker.pass_next(24, 2);
+            }
+            assert_eq!((walker.offset(), found(&mut walker)), (26, Some((28, is_item))), "{text}");
         }
     }
 }

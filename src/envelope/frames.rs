@@ -26,9 +26,9 @@ pub(super) enum Frame {
         next: Role,
     },
     /// An array that nobody asks for, or an object: what is in it is passed over, one value after the
-    /// other.
+    /// other. One frame for so many of them, each inside of the one before.
     Passed {
-        keyed: bool,
+        depth: usize,
     },
     /// An array on a path: its elements are taken like the array itself.
     WayArray {

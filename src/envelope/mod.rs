@@ -24,6 +24,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub(crate) use ahead::Element;
+use ahead::Looked;
 use candidate::Candidate;
 use frames::{Frame, Mode, Role, Watch};
 pub(crate) use profile::{MEMBERS, Names, Profile};
@@ -93,6 +94,7 @@ pub(crate) struct Walker {
     frames: Vec<Frame>,
     mode: Mode,
     candidate: Candidate,
+    looked: Looked,
     tolerance: Tolerance,
     offset: u64,
     /// Where the root begins, once it has.
@@ -114,6 +116,7 @@ impl Walker {
             frames: Vec::new(),
             mode: Mode::Prologue,
             candidate: Candidate::default(),
+            looked: Looked::default(),
             tolerance: Tolerance::default(),
             offset: 0,
             root: None,
@@ -362,7 +365,10 @@ impl Walker {
             (Role::List, _) => return self.list_begins(byte, at),
             (Role::Way(level), b'{') => self.frames.push(Frame::Way { level, next: Role::Skipped }),
             (Role::Way(level), b'[') => self.frames.push(Frame::WayArray { level }),
-            (Role::Skipped, b'[' | b'{') => self.frames.push(Frame::Passed { keyed: byte == b'{' }),
+            (Role::Skipped, b'[' | b'{') => match self.frames.last_mut() {
+                Some(Frame::Passed { depth }) => *depth += 1,
+                _ => self.frames.push(Frame::Passed { depth: 1 }),
+            },
             (Role::Way(_), b'n') | (Role::Skipped, _) => self.watch(Watch::Skip, byte, at),
             (Role::Way(_), _) => {
                 let fault = Fault::shape("an object or an array on the way to the list", kind_of(byte));
@@ -395,6 +401,10 @@ impl Walker {
 
     /// The innermost frame's container was closed by the byte at `at`.
     fn frame_ends(&mut self, at: u64, sink: &mut impl Sink) -> Result<(), Error> {
+        if let Some(Frame::Passed { depth: depth @ 2.. }) = self.frames.last_mut() {
+            *depth -= 1;
+            return Ok(());
+        }
         match self.frames.pop() {
             Some(Frame::Envelope { lists, list_place, .. }) => {
                 if let Some(first_name) = list_place {

@@ -159,6 +159,11 @@ impl Grammar {
         }
     }
 
+    /// Whether the innermost open container is an object.
+    pub(crate) fn is_in_object(&self) -> bool {
+        self.open.depth > 0 && self.open.is_object()
+    }
+
     /// Bytes that a member name may have.
     pub(crate) fn key_limit(&self) -> usize {
         self.key_limit

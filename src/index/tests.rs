@@ -258,3 +258,32 @@ fn entries_that_were_taken_are_used_up() {
     index.take(2);
     assert_eq!(index.quotes(), [4, 6, 8, 10]);
 }
+
+/// What was looked at in vain may be looked at in parts after that.
+#[test]
+fn who_goes_back_finds_the_same_quotes_again() {
+    let text = br#"[{"a":"b","c":["d"]},{"a":"e"}]"#.repeat(9);
+    let mut padded = text.clone();
+    padded.resize(text.len() + PADDING, b' ');
+    let quotes: Vec<_> = (0..).zip(&text).filter(|(_, byte)| **byte == b'"').map(|(at, _)| at).collect();
+    for path in Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar) {
+        // The window may have moved meanwhile.
+        for base in [0, 64, 128] {
+            for (used, back) in [(3, 30), (14, 1), (40, 180), (41, 150), (44, 170)] {
+                let mut index = Index::new(path);
+                index.seek(View::new(&padded, text.len(), 0), 0);
+                index.look_ahead(View::new(&padded, text.len(), 0));
+                assert_eq!(index.quotes(), quotes);
+                index.take(used);
+                let view = View::new(&padded[base..], text.len() - base, base as u64);
+                let back = back.max(base);
+                index.seek(view, back as u64);
+                index.look_ahead(view);
+                let base = u32::try_from(base).unwrap();
+                let expected: Vec<_> =
+                    quotes.iter().filter(|at| **at as usize >= back).map(|at| at - base).collect();
+                assert_eq!(index.quotes(), expected, "{path:?} {base} {used} {back}");
+            }
+        }
+    }
+}

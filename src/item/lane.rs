@@ -126,21 +126,29 @@ impl Lane {
         self.ready = self.given;
     }
 
+    /// Forgets an element that is not waited for; how far it was looked at, as an offset.
+    pub(crate) fn forget(&mut self, view: View<'_>) -> u64 {
+        match self.waiting.take() {
+            Some(_) => view.end(),
+            None => self.index.base() + self.index.known() as u64,
+        }
+    }
+
     /// Looks at the element of a list that begins at `offset`, if none is ready. `depth` is how many
     /// containers may be open in it, itself included.
     pub(crate) fn look(&mut self, view: View<'_>, offset: u64, depth: usize) -> Seen {
         if self.waiting.is_some() && !self.may_go_on(view, offset) {
             return if self.waiting.is_some() { Seen::Unfinished } else { Seen::Unclear };
         }
-        let progress = self.waiting.map_or(Progress::none(), |waiting| waiting.progress);
+        if let Some(Waiting { progress, .. }) = &self.waiting
+            && progress.at > 0
+        {
+            let progress = *progress;
+            return self.look_again(view, offset, depth, progress);
+        }
         match view.byte(offset) {
-            Some(b'{') if progress.at > 0 => {
-                self.index.seek(view, offset + progress.at as u64);
-                self.index.look_ahead(view);
-                return self.generally(view, offset, depth, progress);
-            }
             Some(b'{') => {}
-            Some(b'[' | b'"') => return self.look_at_whole(view, offset, depth, progress),
+            Some(b'[' | b'"') => return self.look_at_whole(view, offset, depth, None),
             _ => return self.look_at_scalars(view, offset),
         }
         if self.waiting.is_none() && self.is_cut(view, offset) {
@@ -155,7 +163,18 @@ impl Lane {
         {
             return Seen::Item(length);
         }
-        self.generally(view, offset, depth, Progress::none())
+        self.generally(view, offset, depth, None)
+    }
+
+    /// From where it came to before.
+    #[cold]
+    fn look_again(&mut self, view: View<'_>, offset: u64, depth: usize, progress: Progress) -> Seen {
+        if view.byte(offset) != Some(b'{') {
+            return self.look_at_whole(view, offset, depth, Some(progress));
+        }
+        self.index.seek(view, offset + progress.at as u64);
+        self.index.look_ahead(view);
+        self.generally(view, offset, depth, Some(progress))
     }
 
     /// Learns from an item that was accepted, if that promises to pay.
@@ -243,9 +262,10 @@ impl Lane {
     }
 
     #[inline(never)]
-    fn generally(&mut self, view: View<'_>, offset: u64, depth: usize, mut progress: Progress) -> Seen {
+    fn generally(&mut self, view: View<'_>, offset: u64, depth: usize, begun: Option<Progress>) -> Seen {
         let from = view.index(offset);
-        let resumed = progress.at > 0;
+        let resumed = begun.is_some();
+        let mut progress = begun.unwrap_or_else(Progress::none);
         // Whether the index has entries only of what is behind its first members.
         let mut in_pieces = resumed;
         loop {

@@ -50,8 +50,8 @@ pub(super) struct Progress {
     pub(super) at: usize,
     /// Quotes used up to there since the walk was taken up.
     pub(super) quotes: usize,
-    /// Whether the name of the next one is all there.
-    pub(super) is_named: bool,
+    /// Whether a text is all that is waited for, not a name or anything that is short.
+    pub(super) is_text: bool,
     /// Or how far into it, if it holds a container.
     inside: Option<Inside>,
     /// How many bytes behind that place were gone through once more each time.
@@ -60,14 +60,20 @@ pub(super) struct Progress {
     has_escaped_names: bool,
 }
 
+/// What a walk is always at.
+struct Done {
+    at: usize,
+    quotes: usize,
+    plain: bool,
+    has_escaped_names: bool,
+}
+
 impl Progress {
-    /// At a value that is not all there, of a member that begins and stands for that.
-    fn stopped(&mut self, stride: &Stride<'_>, field: Option<Field>, start: usize) {
-        if let Some(open) = stride.open {
-            (self.at, self.quotes) = (open.at, open.quote);
-            self.inside = Some(Inside { field, start, open });
-        }
+    /// For what there must be more bytes.
+    fn waits(&mut self, stride: &Stride<'_>) {
+        let Object { bytes, end, .. } = &stride.object;
         self.walked = stride.at.saturating_sub(self.at);
+        self.is_text = stride.at < *end && bytes[stride.at] == b'"' && !stride.in_name;
     }
 }
 
@@ -96,7 +102,7 @@ impl Progress {
         Self {
             at: 0,
             quotes: 0,
-            is_named: false,
+            is_text: false,
             inside: None,
             walked: 0,
             plain: true,
@@ -119,6 +125,8 @@ pub(super) struct Stride<'a> {
     quote: usize,
     /// How far it came into a container that was not all there.
     open: Option<Open>,
+    /// Whether it stopped at a name.
+    in_name: bool,
 }
 
 /// Walks through an object, noting the values of the members that `fields` names; from where it
@@ -135,18 +143,21 @@ pub(super) fn stride(
     }
     let mut stride = Stride { at: progress.at, ..Stride::new(object, limits) };
     // On the stack, so that they are kept in registers.
-    let (mut kinds, mut done) = ([decoded.strings, decoded.nulls, decoded.others], *progress);
-    let ended = stride.run(fields, &mut decoded.spans, &mut kinds, &mut done);
+    let mut kinds = [decoded.strings, decoded.nulls, decoded.others];
+    let Progress { at, quotes, plain, has_escaped_names, .. } = *progress;
+    let mut done = Done { at, quotes, plain, has_escaped_names };
+    let ended = stride.run(fields, &mut decoded.spans, &mut kinds, &mut done, &mut progress.inside);
     [decoded.strings, decoded.nulls, decoded.others] = kinds;
-    done.walked = stride.at.saturating_sub(done.at);
-    *progress = done;
+    let Done { at, quotes, plain, has_escaped_names } = done;
+    (progress.at, progress.quotes) = (at, quotes);
+    (progress.plain, progress.has_escaped_names) = (plain, has_escaped_names);
+    if let Err(Stop::Incomplete) = ended {
+        progress.waits(&stride);
+    }
     match ended {
-        Ok(()) => Strode::Object(Layout {
-            length: stride.at,
-            quotes: stride.quote,
-            plain: done.plain,
-            has_escaped_names: done.has_escaped_names,
-        }),
+        Ok(()) => {
+            Strode::Object(Layout { length: stride.at, quotes: stride.quote, plain, has_escaped_names })
+        }
         Err(Stop::Incomplete) => Strode::Incomplete,
         Err(Stop::Refused) => Strode::Refused,
     }
@@ -160,8 +171,12 @@ pub(super) fn stride_whole(object: Object<'_>, limits: &Limits, progress: &mut P
         Some(Inside { open, .. }) => stride.go_on(open),
         None => stride.value(),
     };
-    (progress.is_named, progress.quotes) = (true, 0);
-    progress.stopped(&stride, None, 0);
+    progress.quotes = 0;
+    if let Some(open) = stride.open {
+        (progress.at, progress.quotes) = (open.at, open.quote);
+        progress.inside = Some(Inside { field: None, start: 0, open });
+    }
+    progress.waits(&stride);
     match ended {
         Ok(()) => Strode::Object(Layout {
             length: stride.at,
@@ -193,7 +208,7 @@ pub(super) fn stride_member(stride: &mut Stride<'_>, fields: &Fields) -> Option<
 impl<'a> Stride<'a> {
     #[inline(always)]
     pub(super) fn new(object: Object<'a>, limits: &'a Limits) -> Self {
-        Self { object, limits, at: 0, quote: 0, open: None }
+        Self { object, limits, at: 0, quote: 0, open: None, in_name: false }
     }
 
     /// Walks over the container that begins here, whatever is in it: its length in bytes, and its
@@ -210,13 +225,12 @@ impl<'a> Stride<'a> {
         fields: &Fields,
         spans: &mut [Span; MEMBERS],
         kinds: &mut [u32; 3],
-        done: &mut Progress,
+        done: &mut Done,
+        inside: &mut Option<Inside>,
     ) -> Result<(), Stop> {
         if self.object.depth == 0 {
             return Err(Stop::Refused);
         }
-        done.is_named = false;
-        let mut inside = done.inside.take();
         if inside.is_some() {
             // It goes on in there.
         } else if self.at == 0 {
@@ -229,17 +243,18 @@ impl<'a> Stride<'a> {
             return Ok(());
         }
         loop {
-            done.is_named = inside.is_some();
             let (field, start, ended) = match inside.take() {
                 Some(Inside { field, start, open }) => (field, start, self.go_on(open)),
                 None => {
                     let field = self.known_name(fields, done)?;
-                    done.is_named = true;
                     (field, self.at, self.value())
                 }
             };
             if let Err(stop) = ended {
-                done.stopped(self, field, start);
+                if let Some(open) = self.open {
+                    (done.at, done.quotes) = (open.at, open.quote);
+                    *inside = Some(Inside { field, start, open });
+                }
                 return Err(stop);
             }
             match field {
@@ -264,7 +279,7 @@ impl<'a> Stride<'a> {
                 }
                 Some(Field::Foreign) | None => {}
             }
-            (done.at, done.quotes, done.is_named) = (self.at, self.quote, false);
+            (done.at, done.quotes) = (self.at, self.quote);
             match self.token()? {
                 b',' => self.at += 1,
                 b'}' => {
@@ -279,7 +294,7 @@ impl<'a> Stride<'a> {
 
     /// The name of a member, and what it stands for.
     #[inline(always)]
-    fn known_name(&mut self, fields: &Fields, done: &mut Progress) -> Result<Option<Field>, Stop> {
+    fn known_name(&mut self, fields: &Fields, done: &mut Done) -> Result<Option<Field>, Stop> {
         let (from, to) = self.name()?;
         let Some(word) = self.object.bytes.get(from..).and_then(|rest| rest.first_chunk()) else {
             return Err(Stop::Refused);
@@ -379,7 +394,10 @@ impl<'a> Stride<'a> {
             Err(_) if self.object.end.saturating_sub(self.at + 1) > self.limits.key => {
                 return Err(Stop::Refused);
             }
-            Err(stop) => return Err(stop),
+            Err(stop) => {
+                self.in_name = true;
+                return Err(stop);
+            }
         };
         if to - from > self.limits.key {
             return Err(Stop::Refused);

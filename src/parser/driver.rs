@@ -264,9 +264,10 @@ impl Driver {
                         continue;
                     }
                     Seen::Unfinished if is_item && !self.input_ended => return Ok(Step::NeedInput),
-                    // The grammar says what is wrong with it, or that it ends too early; and it goes past
-                    // what nobody asks for, of which nothing is kept.
-                    Seen::Unfinished | Seen::Unclear => {}
+                    // The grammar says what is wrong with it, or that it ends too early.
+                    Seen::Unfinished | Seen::Unclear if is_item => {}
+                    // It goes into what nobody asks for, of which nothing is kept.
+                    Seen::Unfinished | Seen::Unclear => self.walker.cannot_pass(lane.forget(view)),
                 }
             }
             if let Some(step) = self.walk(view, self.lane.is_some())? {

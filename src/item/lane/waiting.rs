@@ -64,9 +64,9 @@ impl Lane {
             self.waiting = None;
             return false;
         }
-        // What has come since may all be one name, of which no more is kept than a name may have.
-        let name = self.limits.key.max(SHORT as usize) as u64;
-        if !waiting.progress.is_named && view.end() - waiting.decoded > name {
+        // What has come since may all be one name or number, of which no more is kept than it may have.
+        let short = self.limits.key.max(self.limits.number).max(SHORT as usize) as u64;
+        if !waiting.progress.is_text && view.end() - waiting.decoded > short {
             return true;
         }
         let new = view.slice(waiting.looked, view.end());

@@ -13,9 +13,10 @@ impl Lane {
         view: View<'_>,
         offset: u64,
         depth: usize,
-        mut progress: Progress,
+        begun: Option<Progress>,
     ) -> Seen {
         let from = view.index(offset);
+        let mut progress = begun.unwrap_or_else(Progress::none);
         self.index.seek(view, offset + progress.at as u64);
         self.index.look_ahead(view);
         loop {
