@@ -74,7 +74,7 @@ pub(crate) struct Lane {
     lacking: u8,
     /// Offset of the end of the item given last.
     ended: u64,
-    waiting: Option<Waiting>,
+    waiting: Waiting,
 }
 
 impl Lane {
@@ -99,7 +99,7 @@ impl Lane {
             gap: Literal::new(b",", 0).expect("one byte"),
             lacking: 0,
             ended: 0,
-            waiting: None,
+            waiting: Waiting::NOTHING,
         })
     }
 
@@ -128,8 +128,11 @@ impl Lane {
 
     /// Forgets an element that is not waited for; how far it was looked at, as an offset.
     pub(crate) fn forget(&mut self, view: View<'_>) -> u64 {
-        match self.waiting.take() {
-            Some(_) => view.end(),
+        match self.waiting() {
+            Some(_) => {
+                self.waiting = Waiting::NOTHING;
+                view.end()
+            }
             None => self.index.base() + self.index.known() as u64,
         }
     }
@@ -137,10 +140,10 @@ impl Lane {
     /// Looks at the element of a list that begins at `offset`, if none is ready. `depth` is how many
     /// containers may be open in it, itself included.
     pub(crate) fn look(&mut self, view: View<'_>, offset: u64, depth: usize) -> Seen {
-        if self.waiting.is_some() && !self.may_go_on(view, offset) {
-            return if self.waiting.is_some() { Seen::Unfinished } else { Seen::Unclear };
+        if self.waiting().is_some() && !self.may_go_on(view, offset) {
+            return if self.waiting().is_some() { Seen::Unfinished } else { Seen::Unclear };
         }
-        if let Some(Waiting { progress, .. }) = &self.waiting
+        if let Some(Waiting { progress, .. }) = self.waiting()
             && progress.at > 0
         {
             let progress = *progress;
@@ -151,7 +154,7 @@ impl Lane {
             Some(b'[' | b'"') => return self.look_at_whole(view, offset, depth, None),
             _ => return self.look_at_scalars(view, offset),
         }
-        if self.waiting.is_none() && self.is_cut(view, offset) {
+        if self.waiting().is_none() && self.is_cut(view, offset) {
             return self.wait(view, offset, Progress::none());
         }
         self.index.seek(view, offset);

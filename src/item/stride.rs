@@ -98,7 +98,7 @@ pub(super) struct Open {
 
 impl Progress {
     /// At the opening brace.
-    pub(super) fn none() -> Self {
+    pub(super) const fn none() -> Self {
         Self {
             at: 0,
             quotes: 0,

@@ -307,7 +307,7 @@ fn an_item_that_is_cut_is_looked_at_as_a_whole_once_its_end_is_there() {
             }
             lane.go_on();
             assert_eq!(lane.look(view, last as u64, 9), Seen::Unfinished, "{path:?} {cut}");
-            assert!(lane.waiting.is_some_and(|waiting| waiting.progress.at == 0), "{path:?} {cut}");
+            assert!(lane.waiting().is_some_and(|waiting| waiting.progress.at == 0), "{path:?} {cut}");
             let view = View::new(&padded, text.len(), 0);
             assert_eq!(lane.look(view, last as u64, 9), Seen::Item(all[39].len()), "{path:?} {cut}");
             assert!(lane.known().is_some_and(|known| known.shape.is_some()), "{path:?} {cut}");

@@ -14,7 +14,8 @@ const SHORT: u64 = 1024;
 /// Bytes that may be gone through however often.
 const WALKED: usize = 256;
 
-/// An item that was not all there.
+/// An item that was not all there, or [`NOTHING`](Self::NOTHING). (No `Option`: of one that is none the fields
+/// have no value, and compilers read them none the less before they ask.)
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Waiting {
     offset: u64,
@@ -27,7 +28,18 @@ pub(super) struct Waiting {
     pub(super) progress: Progress,
 }
 
+impl Waiting {
+    pub(super) const NOTHING: Self =
+        Self { offset: u64::MAX, looked: 0, decoded: 0, looks: 0, progress: Progress::none() };
+}
+
 impl Lane {
+    /// The item that is waited for.
+    #[inline]
+    pub(super) fn waiting(&self) -> Option<&Waiting> {
+        (self.waiting.offset != u64::MAX).then_some(&self.waiting)
+    }
+
     /// Whether an item that may have a shape has not come to its end: then it is looked at when that
     /// may be there, not decoded piece by piece.
     pub(super) fn is_cut(&self, view: View<'_>, offset: u64) -> bool {
@@ -38,30 +50,30 @@ impl Lane {
 
     pub(super) fn wait(&mut self, view: View<'_>, offset: u64, progress: Progress) -> Seen {
         if view.end() - offset > self.limits.item as u64 {
-            self.waiting = None;
+            self.waiting = Waiting::NOTHING;
             return Seen::Unclear;
         }
-        let looks = match self.waiting {
+        let looks = match self.waiting() {
             // A string is as quickly looked at whatever its length.
             Some(waiting) if waiting.progress.at == progress.at => {
                 waiting.looks + u32::from(progress.walked > WALKED)
             }
             _ => 1,
         };
-        self.waiting = Some(Waiting { offset, looked: view.end(), decoded: view.end(), looks, progress });
+        self.waiting = Waiting { offset, looked: view.end(), decoded: view.end(), looks, progress };
         Seen::Unfinished
     }
 
     /// Whether an item that was not all there should be looked at again. If not, and nothing is
     /// waiting any more, it is left to the grammar.
     pub(super) fn may_go_on(&mut self, view: View<'_>, offset: u64) -> bool {
-        let Some(waiting) = &mut self.waiting else { return true };
+        let waiting = &mut self.waiting;
         if waiting.offset != offset {
-            self.waiting = None;
+            self.waiting = Waiting::NOTHING;
             return true;
         }
         if view.end() - offset > self.limits.item as u64 || waiting.looks > LOOKS {
-            self.waiting = None;
+            self.waiting = Waiting::NOTHING;
             return false;
         }
         // What has come since may all be one name or number, of which no more is kept than it may have.

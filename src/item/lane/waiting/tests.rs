@@ -55,7 +55,7 @@ impl Cut {
 
     /// Whether it is waited for, and how far into the item it was decoded.
     fn decoded(&self) -> Option<usize> {
-        self.lane.waiting.map(|waiting| waiting.progress.at)
+        self.lane.waiting().map(|waiting| waiting.progress.at)
     }
 }
 
@@ -96,13 +96,13 @@ fn hostile_07_an_item_is_waited_for_up_to_its_limit_and_no_longer() {
             assert_eq!(cut.look(at_hand), Seen::Unfinished, "{items} {at_hand}");
             // And for more of it, which is not looked at: no bracket has come.
             assert_eq!(cut.look(100), Seen::Unfinished, "{items} {at_hand}");
-            assert!(cut.lane.waiting.is_some(), "{items} {at_hand}");
+            assert!(cut.lane.waiting().is_some(), "{items} {at_hand}");
             assert_eq!(cut.look(101), Seen::Unclear, "{items} {at_hand}");
-            assert!(cut.lane.waiting.is_none(), "{items} {at_hand}");
+            assert!(cut.lane.waiting().is_none(), "{items} {at_hand}");
         }
         let mut cut = Cut::after(items, &limits, &cut);
         assert_eq!(cut.look(101), Seen::Unclear, "{items}");
-        assert!(cut.lane.waiting.is_none(), "{items}");
+        assert!(cut.lane.waiting().is_none(), "{items}");
     }
 }
 
@@ -143,7 +143,7 @@ fn another_item_than_the_one_that_was_waited_for_is_looked_at_anew() {
     assert_eq!(cut.look(12), Seen::Unfinished);
     let view = View::new(&cut.padded, cut.padded.len() - PADDING, 0);
     assert_eq!(cut.lane.look(view, cut.before as u64 + 21, 9), Seen::Item(19));
-    assert!(cut.lane.waiting.is_none());
+    assert!(cut.lane.waiting().is_none());
 }
 
 #[test]
