@@ -1,7 +1,14 @@
 //! General decode of one item over the quote index: strings are stepped over whole, everything
 //! else is held to the grammar byte by byte.
 
+mod container;
+mod progress;
+
 use super::fields::{Field, Fields};
+use container::Open;
+pub(super) use progress::Progress;
+use progress::{Done, Inside};
+
 use crate::limits::Limits;
 use crate::scan::{Decoded, FARTHEST, MEMBERS, Span, scalar_length};
 
@@ -38,77 +45,6 @@ pub(super) struct Layout {
     pub(super) plain: bool,
     /// Whether a name has escapes; then it is not a known one.
     pub(super) has_escaped_names: bool,
-}
-
-/// Deepest nesting followed here.
-const DEEPEST: usize = 128;
-
-/// How far the walk through an object came before its bytes or quotes ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Progress {
-    /// Just behind the last complete member, or inside of the next one; 0 if there is none.
-    pub(super) at: usize,
-    /// Quotes used up to there since the walk was taken up.
-    pub(super) quotes: usize,
-    /// Whether a text is all that is waited for, not a name or anything that is short.
-    pub(super) is_text: bool,
-    /// Or how far into it, if it holds a container.
-    inside: Option<Inside>,
-    /// How many bytes behind that place were gone through once more each time.
-    pub(super) walked: usize,
-    plain: bool,
-    has_escaped_names: bool,
-}
-
-/// What a walk is always at.
-struct Done {
-    at: usize,
-    quotes: usize,
-    plain: bool,
-    has_escaped_names: bool,
-}
-
-impl Progress {
-    /// For what there must be more bytes.
-    fn waits(&mut self, stride: &Stride<'_>) {
-        let Object { bytes, end, .. } = &stride.object;
-        self.walked = stride.at.saturating_sub(self.at);
-        self.is_text = stride.at < *end && bytes[stride.at] == b'"' && !stride.in_name;
-    }
-}
-
-/// A member that was not all there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Inside {
-    field: Option<Field>,
-    /// Where its value begins.
-    start: usize,
-    open: Open,
-}
-
-/// A place in a container where a value begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Open {
-    pub(super) at: usize,
-    quote: usize,
-    /// One bit for each container around it, the innermost one's last: whether that is an object.
-    objects: u128,
-    depth: usize,
-}
-
-impl Progress {
-    /// At the opening brace.
-    pub(super) const fn none() -> Self {
-        Self {
-            at: 0,
-            quotes: 0,
-            is_text: false,
-            inside: None,
-            walked: 0,
-            plain: true,
-            has_escaped_names: false,
-        }
-    }
 }
 
 /// Why the walk stopped early.
@@ -337,33 +273,6 @@ impl<'a> Stride<'a> {
         }
     }
 
-    /// How many of the byte that is here come one after the other; 32 at most.
-    #[inline(always)]
-    fn repeated(&self, byte: u8) -> usize {
-        let rest = &self.object.bytes[self.at..];
-        match rest.first_chunk::<32>() {
-            // Mostly it is one.
-            Some(some) if some[1] == byte => leading(some, byte).min(self.object.end - self.at),
-            _ => 1,
-        }
-    }
-
-    /// The same where lines may be indented.
-    #[inline(always)]
-    fn token_in<const LINES: bool>(&mut self) -> Result<u8, Stop> {
-        if LINES && let Some(b'\n') = self.object.bytes.get(self.at) {
-            self.at += 1;
-            while let Some(some) = self.object.bytes.get(self.at..).and_then(|rest| rest.first_chunk()) {
-                let blanks = leading(some, b' ');
-                self.at += blanks;
-                if blanks < some.len() {
-                    break;
-                }
-            }
-        }
-        self.token()
-    }
-
     /// A string that begins here; the place of its inside.
     #[inline(always)]
     fn string(&mut self) -> Result<(usize, usize), Stop> {
@@ -446,100 +355,6 @@ impl<'a> Stride<'a> {
         self.at += length;
         Ok(())
     }
-
-    /// A container and all in it, without recursion: one bit for each open one.
-    fn container(&mut self) -> Result<(), Stop> {
-        let open = Open { at: self.at, quote: self.quote, objects: 0, depth: 0 };
-        match self.object.bytes.get(self.at + 1) {
-            Some(b'\n') => self.container_from::<true>(open),
-            _ => self.container_from::<false>(open),
-        }
-    }
-
-    /// The rest of one that was not all there.
-    fn go_on(&mut self, open: Open) -> Result<(), Stop> {
-        self.at = open.at;
-        self.container_from::<true>(Open { quote: 0, ..open })
-    }
-
-    #[inline(never)]
-    fn container_from<const LINES: bool>(&mut self, mut open: Open) -> Result<(), Stop> {
-        let ended = self.container_of::<LINES>(&mut open);
-        if let Err(Stop::Incomplete) = ended {
-            self.open = Some(open);
-        }
-        ended
-    }
-
-    #[inline(always)]
-    fn container_of<const LINES: bool>(&mut self, open: &mut Open) -> Result<(), Stop> {
-        let Open { mut objects, mut depth, .. } = *open;
-        loop {
-            *open = Open { at: self.at, quote: self.quote, objects, depth };
-            // A value begins here.
-            let byte = self.object.bytes[self.at];
-            if matches!(byte, b'{' | b'[') {
-                // Arrays that begin with an array: all but the last are opened at once.
-                let outer = if byte == b'[' { self.repeated(b'[').saturating_sub(1) } else { 0 };
-                if depth + outer + 2 > self.object.depth.min(DEEPEST) {
-                    return Err(Stop::Refused);
-                }
-                objects <<= outer;
-                depth += outer;
-                self.at += outer;
-                objects = objects << 1 | u128::from(byte == b'{');
-                depth += 1;
-                self.at += 1;
-                match (self.token_in::<LINES>()?, byte) {
-                    (b'}', b'{') | (b']', b'[') => {}
-                    (_, b'{') => {
-                        self.name()?;
-                        continue;
-                    }
-                    _ => continue,
-                }
-            } else {
-                self.value()?;
-            }
-            // A value or an empty container's inside ended here.
-            loop {
-                match (self.token_in::<LINES>()?, objects & 1 == 1) {
-                    (token @ b'}', true) | (token @ b']', false) => {
-                        // As many arrays as end here, one inside the other.
-                        let arrays = depth.min(objects.trailing_zeros() as usize);
-                        let ended = if token == b']' { self.repeated(b']').min(arrays) } else { 1 };
-                        self.at += ended;
-                        objects >>= ended;
-                        depth -= ended;
-                        if depth == 0 {
-                            return Ok(());
-                        }
-                    }
-                    (b',', is_object) => {
-                        self.at += 1;
-                        self.token_in::<LINES>()?;
-                        if is_object {
-                            self.name()?;
-                        }
-                        break;
-                    }
-                    _ => return Err(Stop::Refused),
-                }
-            }
-        }
-    }
-}
-
-/// How many of a byte there are before anything else, with no branch: it is seldom the same number.
-#[inline(always)]
-fn leading(bytes: &[u8; 32], byte: u8) -> usize {
-    let eights = bytes.as_chunks::<8>().0;
-    eights.iter().rev().fold(0, |behind, eight| {
-        let others = u64::from_le_bytes(*eight) ^ u64::from_le_bytes([byte; 8]);
-        // The lowest byte that is another; eight if none is.
-        let same = (others.trailing_zeros() / 8) as usize;
-        same + if same == 8 { behind } else { 0 }
-    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What is walked over, to the byte and to the quote; what is refused, and what is only not all there.
 
+use super::container::{DEEPEST, leading};
 use super::*;
 use alloc::string::String;
 use alloc::vec::Vec;
