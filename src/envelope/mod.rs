@@ -2,8 +2,9 @@
 //!
 //! [`Walker`] drives the [grammar](crate::grammar) over the bytes at hand and keeps, beside it,
 //! one [`Frame`] for each container that may hold items: an envelope, a list, a step of a path.
-//! Everything else is walked over: an envelope member that is kept ([`Watch::Capture`]), one that
-//! is skipped in constant memory ([`Watch::Skip`]), an item ([`Watch::Item`]). An object in a
+//! Everything else is walked over: an envelope member that is kept ([`Watch::Capture`]), a scalar that
+//! nobody asks for ([`Watch::Skip`]), an item ([`Watch::Item`]). Containers that nobody asks for are a frame
+//! too ([`Frame::Passed`]): nothing of them is kept, and what is in them may be passed over by others. An object in a
 //! list is a [`Candidate`] until one of its own members says that it is an envelope, or it ends.
 //!
 //! ```text
@@ -67,8 +68,8 @@ pub(crate) struct Span {
 pub(crate) enum Event {
     Item(Span),
     NeedInput,
-    /// A list, or an array to pass over, was opened, or an element of one ended that is no item:
-    /// [`Walker::next_element`] may have the next.
+    /// A list, or a container to pass over, was opened, a key in one was read, or an element of one ended
+    /// that is no item: [`Walker::next_element`] may have the next.
     Elements,
 }
 
