@@ -109,7 +109,7 @@ impl Stride<'_> {
         }
     }
 
-    /// The same where lines may be indented.
+    /// [`token`](Stride::token) where lines may be indented.
     #[inline(always)]
     fn token_in<const LINES: bool>(&mut self) -> Result<u8, Stop> {
         if LINES && let Some(b'\n') = self.object.bytes.get(self.at) {
