@@ -1,6 +1,7 @@
 //! Addresses, durations and dates in digits, by table instead of by division where that is faster.
 
 use super::draft::{Address, SPARE_DAYS, START_DAYS};
+use super::pieces::write_some;
 
 /// Writes an address; IPv6 in its canonical form.
 #[inline]
@@ -8,14 +9,11 @@ pub(crate) fn address(address: Address, out: &mut Vec<u8>) {
     match address {
         Address::V4(octets) => {
             // Four bytes are copied for every octet, so that the copy has a constant length.
-            let mut text = [0; 17];
-            let mut length = 0;
             for octet in octets {
-                let (digits, count) = OCTETS[usize::from(octet)];
-                text[length..length + 4].copy_from_slice(&digits);
-                length += count;
+                let (digits, count) = &OCTETS[usize::from(octet)];
+                write_some(digits, *count, out);
             }
-            out.extend_from_slice(&text[..length - 1]);
+            out.truncate(out.len() - 1);
         }
         Address::V6(groups) => {
             let digits = hexadecimal(groups);
@@ -33,14 +31,20 @@ pub(crate) fn address(address: Address, out: &mut Vec<u8>) {
 #[inline]
 pub(crate) fn duration(seconds: u32, out: &mut Vec<u8>) {
     let hours = seconds / 3600;
-    let mut text = *b"00:00:00";
-    text[..2].copy_from_slice(pair(hours % 100));
-    text[3..5].copy_from_slice(pair(seconds / 60 % 60));
-    text[6..].copy_from_slice(pair(seconds % 60));
     if hours >= 100 {
         number((hours / 100).into(), out);
     }
-    out.extend_from_slice(&text);
+    out.extend_from_slice(&clock(hours % 100, seconds % 3600));
+}
+
+/// `HH:MM:SS` of less than a hundred hours, and the seconds behind them. (Put together in a register: what is
+/// stored in parts is slow to load as a whole.)
+#[inline]
+pub(crate) fn clock(hours: u32, seconds: u32) -> [u8; 8] {
+    let [hours, minutes, seconds] =
+        [hours, seconds / 60, seconds % 60].map(|n| u64::from(u16::from_le_bytes(*pair(n))));
+    let colon = u64::from(b':');
+    (hours | colon << 16 | minutes << 24 | colon << 40 | seconds << 48).to_le_bytes()
 }
 
 /// Writes the number of a ticket.
@@ -58,7 +62,7 @@ pub(crate) fn number(value: u64, out: &mut Vec<u8>) {
 }
 
 #[inline]
-pub(crate) fn pair(number: u32) -> &'static [u8; 2] {
+fn pair(number: u32) -> &'static [u8; 2] {
     &PAIRS[number as usize]
 }
 
@@ -89,32 +93,34 @@ const OCTETS: [([u8; 4], usize); 256] = {
     octets
 };
 
-const HEX_PAIRS: [[u8; 2]; 256] = {
-    let digits = b"0123456789abcdef";
-    let mut pairs = [[0; 2]; 256];
-    let mut i = 0;
-    while i < 256 {
-        pairs[i] = [digits[i >> 4], digits[i & 15]];
-        i += 1;
-    }
-    pairs
-};
-
+/// Sixteen digits.
 #[inline]
 pub(crate) fn hexadecimal(value: u64) -> [u8; 16] {
-    let mut text = [0; 16];
-    for (pair, byte) in text.chunks_exact_mut(2).zip(value.to_be_bytes()) {
-        pair.copy_from_slice(&HEX_PAIRS[usize::from(byte)]);
-    }
-    text
+    let (high, low) = (eight_digits((value >> 32) as u32), eight_digits(value as u32));
+    (u128::from(high) << 64 | u128::from(low)).to_be_bytes()
 }
 
-/// The days from 2023-01-01 on, as text.
-pub(crate) fn calendar() -> Vec<[u8; 10]> {
+/// Eight digits, all at once; the first one is in the highest byte.
+#[inline]
+fn eight_digits(value: u32) -> u64 {
+    let spread = u64::from(value);
+    let spread = (spread | spread << 16) & 0x0000_ffff_0000_ffff;
+    let spread = (spread | spread << 8) & 0x00ff_00ff_00ff_00ff;
+    let digits = (spread | spread << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    // One in each byte whose digit is a letter.
+    let letters = (digits + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101;
+    digits + 0x3030_3030_3030_3030 + letters * u64::from(b'a' - b'9' - 1)
+}
+
+/// Bytes of a day, as text with a space behind it.
+pub(crate) const DAY: usize = 11;
+
+/// The days from 2023-01-01 on, as text, with a space behind each.
+pub(crate) fn calendar() -> Vec<[u8; DAY]> {
     let (mut year, mut month, mut day) = (2023, 1, 1);
     (0..START_DAYS + SPARE_DAYS)
         .map(|_| {
-            let text = format!("{year:04}-{month:02}-{day:02}");
+            let text = format!("{year:04}-{month:02}-{day:02} ");
             day += 1;
             if day > days_of(year, month) {
                 (month, day) = (month + 1, 1);
@@ -164,6 +170,13 @@ mod tests {
     }
 
     #[test]
+    fn hexadecimal_digits_are_written_as_std_does() {
+        for value in [0, 1, u64::MAX, 0x0123_4567_89ab_cdef, 0x9a9a_9a9a_a9a9_a9a9, 0xf0f0_f0f0_0f0f_0f0f] {
+            assert_eq!(hexadecimal(value), format!("{value:016x}").as_bytes());
+        }
+    }
+
+    #[test]
     fn durations_grow_digits_when_they_need_them() {
         let cases = [(0, "00:00:00"), (172, "00:02:52"), (359_999, "99:59:59"), (360_000, "100:00:00")];
         for (seconds, expected) in cases {
@@ -180,7 +193,7 @@ mod tests {
     #[test]
     fn the_calendar_knows_leap_years() {
         let days = calendar();
-        let day = |index: usize| core::str::from_utf8(&days[index]).unwrap();
+        let day = |index: usize| core::str::from_utf8(&days[index]).unwrap().trim_end();
         assert_eq!((day(0), day(364), day(365)), ("2023-01-01", "2023-12-31", "2024-01-01"));
         assert_eq!((day(365 + 59), day(365 + 60)), ("2024-02-29", "2024-03-01"));
         assert_eq!(day(START_DAYS as usize), "2027-01-01");

@@ -1,8 +1,9 @@
 //! Writes one item: pieces escaped in advance, copied one behind the other.
 
-use super::digits::{address, calendar, duration, hexadecimal, itsm, number, pair};
+use super::digits::{DAY, address, calendar, clock, duration, hexadecimal, itsm, number};
 use super::draft::{Address, Device, Draft, Member, Open, Profile, Request};
 use super::json::{Json, Printer};
+use super::pieces::Pieces;
 use super::pools::{PURGES, Pools};
 use super::{EnvelopeShape, Layout, Population};
 
@@ -16,15 +17,13 @@ pub(crate) struct Writer {
     printer: Printer,
     /// Depth of an item's members.
     depth: usize,
-    open: Vec<u8>,
-    separator: Vec<u8>,
-    /// A closing quote and the separator.
-    end_text: Vec<u8>,
-    close: Vec<u8>,
+    /// What stands around members and between them; [`OPEN`] and those behind it say which is which.
+    around: Pieces,
+    separator_length: usize,
     /// `"name":"`, for members whose texts are put together on the spot.
-    names: [Vec<u8>; MEMBER_NAMES.len()],
+    names: Pieces,
     /// `"name":null` and separator.
-    nulls: [Vec<u8>; MEMBER_NAMES.len()],
+    nulls: Pieces,
     user: Pieces,
     credential: Pieces,
     credencial: Pieces,
@@ -35,7 +34,7 @@ pub(crate) struct Writer {
     port: Pieces,
     purge: Pieces,
     extras: Vec<Pieces>,
-    days: Vec<[u8; 10]>,
+    days: Vec<[u8; DAY]>,
 }
 
 /// The members whose texts are put together on the spot, then the older name of `device`.
@@ -51,6 +50,12 @@ const TIME: usize = 6;
 const REQUEST: usize = 7;
 const ITSM: usize = 8;
 const DISPOSITIVO: usize = 9;
+
+/// An item's first brace; a separator; a text's last quote and a separator; an item's last brace.
+const OPEN: usize = 0;
+const SEPARATOR: usize = 1;
+const END_TEXT: usize = 2;
+const CLOSE: usize = 3;
 
 impl Writer {
     pub(crate) fn new(population: Population, layout: Layout, shape: EnvelopeShape) -> Self {
@@ -78,13 +83,16 @@ impl Writer {
         let text = |text: &Option<String>| text.clone().map_or(Json::Null, Json::Text);
         let connections = &pools.connections;
         Self {
-            names: MEMBER_NAMES.map(|name| {
-                let mut piece = Vec::new();
-                printer.name(name, &mut piece);
-                piece.push(b'"');
-                piece
-            }),
-            nulls: MEMBER_NAMES.map(|name| member(name, &Json::Null)),
+            names: MEMBER_NAMES
+                .iter()
+                .map(|name| {
+                    let mut piece = Vec::new();
+                    printer.name(name, &mut piece);
+                    piece.push(b'"');
+                    piece
+                })
+                .collect(),
+            nulls: MEMBER_NAMES.iter().map(|name| member(name, &Json::Null)).collect(),
             user: pools.users.iter().map(|user| member("user", &text(user))).collect(),
             credential: pools
                 .credentials
@@ -115,10 +123,10 @@ impl Writer {
                 .map(|(name, values)| values.iter().map(|value| member(name, value)).collect())
                 .collect(),
             days: calendar(),
-            end_text: [b"\"", separator.as_slice()].concat(),
-            open,
-            separator,
-            close,
+            separator_length: separator.len(),
+            around: [open, separator.clone(), [b"\"", separator.as_slice()].concat(), close]
+                .into_iter()
+                .collect(),
             profile,
             pools,
             printer,
@@ -145,12 +153,12 @@ impl Writer {
 
     /// Appends one item.
     pub(crate) fn item(&self, draft: &Draft, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.open);
+        self.around.write(OPEN, out);
         for &member in draft.members() {
             self.member(member, draft, out);
         }
-        out.truncate(out.len() - self.separator.len());
-        out.extend_from_slice(&self.close);
+        out.truncate(out.len() - self.separator_length);
+        self.around.write(CLOSE, out);
     }
 
     #[inline]
@@ -158,11 +166,11 @@ impl Writer {
         match member {
             Member::Id if draft.integer_id => self.integer(ID, draft.id, out),
             Member::Id => self.text(ID, out, |out| number(draft.id, out)),
-            Member::User => out.extend_from_slice(self.user.piece(draft.user)),
+            Member::User => self.user.write(draft.user, out),
             Member::OriginIp => self.text(ORIGIN_IP, out, |out| address(draft.origin, out)),
             Member::Credential => {
                 let pieces = if draft.older_names { &self.credencial } else { &self.credential };
-                out.extend_from_slice(pieces.piece(draft.credential));
+                pieces.write(draft.credential, out);
             }
             Member::Device => {
                 let name = if draft.older_names { DISPOSITIVO } else { DEVICE };
@@ -170,8 +178,8 @@ impl Writer {
                     self.device(draft, |host| self.host.piece(host), out);
                 });
             }
-            Member::Protocol => out.extend_from_slice(self.protocol.piece(draft.connection)),
-            Member::Proxy => out.extend_from_slice(self.proxy.piece(draft.connection)),
+            Member::Protocol => self.protocol.write(draft.connection, out),
+            Member::Proxy => self.proxy.write(draft.connection, out),
             Member::SessionId => self.text(SESSION_ID, out, |out| self.session_id(draft, out)),
             Member::Start => self.text(START, out, |out| self.start(draft, out)),
             Member::End => match draft.duration {
@@ -182,41 +190,41 @@ impl Writer {
                 Some(seconds) => self.text(TIME, out, |out| duration(seconds, out)),
                 None => self.open(TIME, draft.open_time, out),
             },
-            Member::PreventPurge => out.extend_from_slice(self.purge.piece(draft.purge.0)),
+            Member::PreventPurge => self.purge.write(draft.purge.0, out),
             Member::Request => match draft.request {
-                Request::Null => out.extend_from_slice(&self.nulls[REQUEST]),
+                Request::Null => self.nulls.write(REQUEST, out),
                 Request::Text(request) => {
                     self.text(REQUEST, out, |out| number(request.into(), out));
                 }
                 Request::Number(request) => self.integer(REQUEST, request.into(), out),
             },
             Member::Itsm => match draft.itsm {
-                None => out.extend_from_slice(&self.nulls[ITSM]),
+                None => self.nulls.write(ITSM, out),
                 Some(ticket) => self.text(ITSM, out, |out| itsm(ticket, out)),
             },
             Member::Extra(extra) => {
-                out.extend_from_slice(self.extras[usize::from(extra)].piece(draft.extra(extra)));
+                self.extras[usize::from(extra)].write(draft.extra(extra), out);
             }
         }
     }
 
     #[inline]
     fn text(&self, name: usize, out: &mut Vec<u8>, value: impl FnOnce(&mut Vec<u8>)) {
-        out.extend_from_slice(&self.names[name]);
+        self.names.write(name, out);
         value(out);
-        out.extend_from_slice(&self.end_text);
+        self.around.write(END_TEXT, out);
     }
 
     fn integer(&self, name: usize, value: u64, out: &mut Vec<u8>) {
-        let (_quote, name) = self.names[name].split_last().expect("a name has a quote");
-        out.extend_from_slice(name);
+        let quote = 1;
+        self.names.write_but(quote, name, out);
         number(value, out);
-        out.extend_from_slice(&self.separator);
+        self.around.write(SEPARATOR, out);
     }
 
     fn open(&self, name: usize, open: Open, out: &mut Vec<u8>) {
         match open {
-            Open::Null => out.extend_from_slice(&self.nulls[name]),
+            Open::Null => self.nulls.write(name, out),
             Open::Empty => self.text(name, out, |_| ()),
             Open::Zero => self.text(name, out, |out| out.extend_from_slice(ZERO_DATE.as_bytes())),
             Open::Absent => (),
@@ -237,7 +245,7 @@ impl Writer {
             }
         }
         if !draft.bare_device {
-            out.extend_from_slice(self.port.piece(draft.connection));
+            self.port.write(draft.connection, out);
         }
     }
 
@@ -275,12 +283,8 @@ impl Writer {
     #[inline]
     fn date_time(&self, seconds: u32, out: &mut Vec<u8>) {
         let (day, second) = (seconds / 86_400, seconds % 86_400);
-        let mut text = *b"0000-00-00 00:00:00";
-        text[..10].copy_from_slice(&self.days[day as usize]);
-        text[11..13].copy_from_slice(pair(second / 3600));
-        text[14..16].copy_from_slice(pair(second / 60 % 60));
-        text[17..19].copy_from_slice(pair(second % 60));
-        out.extend_from_slice(&text);
+        out.extend_from_slice(&self.days[day as usize]);
+        out.extend_from_slice(&clock(second / 3600, second % 3600));
     }
 }
 
@@ -292,31 +296,5 @@ impl Draft {
     #[inline]
     pub(crate) fn extra(&self, extra: u8) -> usize {
         (self.extras >> (4 * u32::from(extra))) as usize % super::draft::EXTRA_VALUES
-    }
-}
-
-/// Byte strings of different lengths, one behind the other.
-#[derive(Debug)]
-struct Pieces {
-    bytes: Vec<u8>,
-    ends: Vec<u32>,
-}
-
-impl Pieces {
-    #[inline]
-    fn piece(&self, index: usize) -> &[u8] {
-        let end = self.ends[index + 1] as usize;
-        &self.bytes[self.ends[index] as usize..end]
-    }
-}
-
-impl FromIterator<Vec<u8>> for Pieces {
-    fn from_iter<I: IntoIterator<Item = Vec<u8>>>(pieces: I) -> Self {
-        let mut all = Self { bytes: Vec::new(), ends: vec![0] };
-        for piece in pieces {
-            all.bytes.extend_from_slice(&piece);
-            all.ends.push(all.bytes.len() as u32);
-        }
-        all
     }
 }

@@ -12,6 +12,7 @@ mod envelope;
 mod item;
 pub(crate) mod json;
 mod layout;
+mod pieces;
 mod pools;
 pub(crate) mod random;
 mod session;
