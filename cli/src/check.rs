@@ -16,15 +16,17 @@ use crate::terminal::escaped;
 
 pub(crate) fn run(arguments: &ServerArguments) -> u8 {
     interrupt::watch();
-    let checked = check(arguments);
-    interrupt::last_word();
-    match checked {
-        Ok(()) | Err(Failure::OutputClosed) => 0,
-        Err(failure) => {
-            messages::fail(&failure);
-            failure.code()
-        }
+    if let Some(limit) = arguments.timeouts.max_time {
+        interrupt::limit(limit);
     }
+    let checked = check(arguments);
+    let code = checked.as_ref().err().map_or(0, Failure::code);
+    interrupt::last_words_with(code);
+    match checked {
+        Ok(()) | Err(Failure::OutputClosed) => {}
+        Err(failure) => messages::fail(&failure),
+    }
+    code
 }
 
 fn check(arguments: &ServerArguments) -> Result<(), Failure> {

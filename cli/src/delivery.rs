@@ -133,11 +133,15 @@ impl Delivery {
     /// Brings everything to its end, the output first: what a checkpoint says must be true.
     fn end(self, ended: Result<(), Failure>, bytes: u64) -> (Counts, Option<Failure>) {
         let Self { mut output, skipped, mut resumption, .. } = self;
+        interrupt::ending();
         // A part of a file that another run replaces was not delivered, though it is kept.
         let is_delivery = ended.is_ok() || output.is_final();
         let is_closed = matches!(ended, Err(Failure::OutputClosed));
         // Nothing was asked for: what the run was given may be what is wrong, the address included.
         let is_delivery = is_delivery && !matches!(ended, Err(Failure::Usage(_)));
+        // Nor does what a run has not delivered that failed take the place of what another one has.
+        let is_news = output.accepted() > 0 || resumption.as_ref().is_some_and(Resumption::goes_on);
+        let is_delivery = is_delivery && (ended.is_ok() || is_news);
         let settled = match &ended {
             Ok(()) => output.finish(),
             Err(_) => output.abandon(),
@@ -205,7 +209,8 @@ fn close(
     response: Option<Summary>,
     failure: Option<Failure>,
 ) -> u8 {
-    interrupt::last_word();
+    let code = failure.as_ref().map_or(0, Failure::code);
+    interrupt::last_words_with(code);
     // Whoever closed the output early wants to hear nothing more.
     if !matches!(failure, Some(Failure::OutputClosed)) {
         let skipped = counts.skipped;
@@ -222,7 +227,6 @@ fn close(
             messages::fail(failure);
         }
     }
-    let code = failure.as_ref().map_or(0, Failure::code);
     if arguments.summary == Some(SummaryFormat::Json) && code != USAGE {
         let report = Report::new(counts, response.as_ref(), failure.as_ref());
         messages::line(&report.to_json());

@@ -31,7 +31,11 @@ pub(crate) fn run(arguments: &FetchArguments) -> u8 {
     let resumption = || Resumption::new(&arguments.resumption, &source(&arguments.server));
     let refuse = || {
         precautions::addresses(&arguments.server)?;
-        precautions::files(&arguments.output, &arguments.resumption)?;
+        precautions::files(
+            &arguments.output,
+            &arguments.resumption,
+            &precautions::inputs(&arguments.server),
+        )?;
         if let Some(path) = &arguments.resumption.checkpoint {
             let _first = lock.set(Lock::take(path)?);
         }

@@ -4,8 +4,12 @@
 //! that is stuck in a read or a write cannot, so a thread of its own ends it: it settles the
 //! temporary files and says last words from the latest [`account`]. Whichever comes first has
 //! the last word; the other one never returns.
+//!
+//! A run that brings what it has written to the disk ([`ending`]) may take longer: what was
+//! delivered and what a checkpoint says of it would not agree otherwise. A second signal waits for
+//! nothing.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
@@ -28,12 +32,18 @@ mod signals;
 /// How long a run that was asked to end may take to do so by itself.
 const PATIENCE: Duration = Duration::from_millis(300);
 
+/// How long it may take to bring everything to the disk, once it has begun to.
+const SAFETY: Duration = Duration::from_secs(10);
+
 /// How long last words may take.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// The exit code that a signal asks for; 0 as long as there was none.
 static ASKED: AtomicU8 = AtomicU8::new(0);
 static NOTIFY: Notify = Notify::const_new();
+
+/// Whether the run brings what it has written to its end.
+static ENDING: AtomicBool = AtomicBool::new(false);
 
 /// Whether the run waits for its input and could do so for ever.
 static WAITING: AtomicBool = AtomicBool::new(false);
@@ -44,13 +54,22 @@ static WRITES: AtomicU64 = AtomicU64::new(0);
 /// Who has the last word.
 static LAST_WORD: AtomicU8 = AtomicU8::new(NOBODY);
 const NOBODY: u8 = 0;
+/// It has decided what becomes of its files, and makes that safe.
 const THE_RUN: u8 = 1;
 const THE_SIGNAL: u8 = 2;
+/// The run has nothing left to do but to say how it ended.
+const THE_RUN_SPEAKS: u8 = 3;
+
+/// The exit code of a run that has nothing left to do.
+static CODE: AtomicU8 = AtomicU8::new(0);
 
 static ACCOUNT: Mutex<Account> = Mutex::new(Account { report: false, skipped: 0, known: 0, response: None });
 
 /// The files that must not stay as they are.
 static TEMPORARIES: Mutex<Vec<Temporary>> = Mutex::new(Vec::new());
+
+/// The file that grows, to be synced if the run cannot do so itself.
+static APPENDED: Mutex<Option<File>> = Mutex::new(None);
 
 /// What else is to be done before a signal ends the process.
 static AT_END: Mutex<Option<Box<dyn FnOnce() + Send>>> = Mutex::new(None);
@@ -124,10 +143,10 @@ pub(crate) fn limit(limit: Duration) {
             let before = WRITES.load(Ordering::Acquire);
             thread::sleep(PATIENCE);
             if WAITING.load(Ordering::Acquire) {
-                end(Failure::Unopened(limit));
+                end(Failure::Unopened(limit), LAST_WORDS);
             }
             if before % 2 == 1 && WRITES.load(Ordering::Acquire) == before {
-                end(Failure::Unread(limit));
+                end(Failure::Unread(limit), LAST_WORDS);
             }
         }
     };
@@ -157,6 +176,16 @@ pub(crate) fn account(change: impl FnOnce(&mut Account)) {
     change(&mut ACCOUNT.lock().unwrap_or_else(PoisonError::into_inner));
 }
 
+/// From here on the run writes to its end, which is waited for.
+pub(crate) fn ending() {
+    ENDING.store(true, Ordering::Release);
+}
+
+/// Has a copy of a file that grows synced, if a signal ends the process in place of the run.
+pub(crate) fn appends(file: File) {
+    *APPENDED.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
+}
+
 /// Gives the run the last word, or does not return: then the process is about to end.
 pub(crate) fn last_word() {
     if take_last_word(THE_RUN) == THE_SIGNAL {
@@ -164,6 +193,13 @@ pub(crate) fn last_word() {
             thread::park();
         }
     }
+}
+
+/// The same for a run that has nothing left to do but to say with which exit code it ended.
+pub(crate) fn last_words_with(code: u8) {
+    last_word();
+    CODE.store(code, Ordering::Release);
+    LAST_WORD.store(THE_RUN_SPEAKS, Ordering::Release);
 }
 
 /// Takes it if nobody has it, and says who has it then.
@@ -195,9 +231,8 @@ fn temporaries() -> MutexGuard<'static, Vec<Temporary>> {
 }
 
 /// The same, unless the disk does not answer.
-fn temporaries_soon() -> Option<MutexGuard<'static, Vec<Temporary>>> {
-    let start = Instant::now();
-    while start.elapsed() < LAST_WORDS {
+fn temporaries_by(deadline: Instant) -> Option<MutexGuard<'static, Vec<Temporary>>> {
+    while Instant::now() < deadline {
         match TEMPORARIES.try_lock() {
             Ok(temporaries) => return Some(temporaries),
             Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
@@ -211,31 +246,49 @@ fn temporaries_soon() -> Option<MutexGuard<'static, Vec<Temporary>>> {
 fn react(code: u8, count: u32) {
     if count > 1 {
         // Somebody is impatient.
-        end(Failure::Signal(ASKED.load(Ordering::Acquire)));
+        end(Failure::Signal(ASKED.load(Ordering::Acquire)), LAST_WORDS);
     }
     ASKED.store(code, Ordering::Release);
     NOTIFY.notify_waiters();
     thread::spawn(move || {
         let start = Instant::now();
-        while start.elapsed() < PATIENCE {
+        let (mut writes, mut since) = (WRITES.load(Ordering::Acquire), start);
+        while !WAITING.load(Ordering::Acquire) {
             thread::sleep(Duration::from_millis(15));
-            if WAITING.load(Ordering::Acquire) {
+            let now = WRITES.load(Ordering::Acquire);
+            if now != writes {
+                (writes, since) = (now, Instant::now());
+            }
+            // In a write that nobody reads, not in one that the disk takes its time for.
+            let is_stuck = writes % 2 == 1 && since.elapsed() >= PATIENCE;
+            let is_safe_soon = ENDING.load(Ordering::Acquire) && !is_stuck && start.elapsed() < SAFETY;
+            if start.elapsed() >= PATIENCE && !is_safe_soon {
                 break;
             }
         }
-        end(Failure::Signal(code))
+        end(Failure::Signal(code), SAFETY.saturating_sub(start.elapsed()).max(LAST_WORDS))
     });
 }
 
-/// Ends the process in place of a run that cannot.
-fn end(failure: Failure) -> ! {
+/// Ends the process in place of a run that cannot. One that has decided what becomes of its files may take
+/// so long to make that safe.
+fn end(failure: Failure, patience: Duration) -> ! {
     let code = failure.code();
+    let deadline = Instant::now() + patience;
     // Held until the end: nobody can put a file in its place any more. If that was just done,
     // the run had the last word before it let go.
-    let Some(temporaries) = temporaries_soon() else { process::exit(code.into()) };
-    if take_last_word(THE_SIGNAL) == THE_RUN {
+    let Some(temporaries) = temporaries_by(deadline) else { process::exit(code.into()) };
+    if take_last_word(THE_SIGNAL) != THE_SIGNAL {
+        drop(temporaries);
+        while LAST_WORD.load(Ordering::Acquire) != THE_RUN_SPEAKS {
+            if Instant::now() >= deadline {
+                process::exit(code.into());
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+        // It ends by itself, unless nobody reads what it says.
         thread::sleep(LAST_WORDS);
-        process::exit(code.into());
+        process::exit(CODE.load(Ordering::Acquire).into());
     }
     for temporary in &*temporaries {
         let _settled = match &temporary.partial {
@@ -247,13 +300,22 @@ fn end(failure: Failure) -> ! {
     if let Some(act) = act {
         act();
     }
+    let appended = APPENDED.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(file) = appended {
+        within(patience, move || drop(file.sync_all()));
+    }
     // Standard error may be stuck as well.
-    let speaker = thread::spawn(move || last_words(&failure));
+    within(LAST_WORDS, move || last_words(&failure));
+    process::exit(code.into())
+}
+
+/// Does what may take for ever, for so long at most.
+fn within(limit: Duration, act: impl FnOnce() + Send + 'static) {
+    let acting = thread::spawn(act);
     let start = Instant::now();
-    while !speaker.is_finished() && start.elapsed() < LAST_WORDS {
+    while !acting.is_finished() && start.elapsed() < limit {
         thread::sleep(Duration::from_millis(2));
     }
-    process::exit(code.into())
 }
 
 fn last_words(failure: &Failure) {

@@ -4,7 +4,7 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::arguments::{OutputArguments, ResumptionArguments, ServerArguments};
+use crate::arguments::{Format, HeaderSource, OutputArguments, ResumptionArguments, ServerArguments};
 use crate::exit::Failure;
 use crate::output::{behind_links, is_writable, partial};
 use crate::terminal::escaped;
@@ -33,23 +33,43 @@ pub(crate) fn addresses(arguments: &ServerArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses files that would be lost.
-pub(crate) fn files(output: &OutputArguments, resumption: &ResumptionArguments) -> Result<(), Failure> {
+/// Refuses files that would be lost. `inputs` are those that the run reads, each with its option.
+pub(crate) fn files(
+    output: &OutputArguments,
+    resumption: &ResumptionArguments,
+    inputs: &[(&str, &Path)],
+) -> Result<(), Failure> {
     let file = output.output.as_deref().filter(|path| path.as_os_str() != "-");
     let ours = [("--checkpoint", &resumption.checkpoint), ("--resume", &resumption.resume)];
     for (name, path) in ours {
         // Standard output may be a file as well.
         let (Some(path), file) = (path, file.unwrap_or(Path::new("/dev/stdout"))) else { continue };
-        let partial = output.keep_partial.then(|| behind_links(file).map(|target| partial(&target)));
-        let partial = partial.and_then(Result::ok);
-        if is_same(path, file) || partial.is_some_and(|partial| is_same(path, &partial)) {
+        is_no_directory(name, path)?;
+        if is_overwritten(path, file, output) {
             return Err(Failure::Usage(format!(
                 "expected another file for {name} than for the sessions, found {} for both",
                 shown(path)
             )));
         }
     }
+    for (name, input) in inputs {
+        let written = [("-o", file), ("--checkpoint", resumption.checkpoint.as_deref())];
+        for (option, written) in written {
+            if written.is_some_and(|written| is_overwritten(input, written, output)) {
+                return Err(Failure::Usage(format!(
+                    "expected another file for {option} than for {name}, found one file for both"
+                )));
+            }
+        }
+    }
     if let Some(path) = &resumption.checkpoint {
+        if output.format == Format::None {
+            return Err(Failure::Usage(
+                "expected a format that writes sessions beside --checkpoint, found none: what nobody got \
+                 would be recorded as delivered (if that is what you want, send them to the null device)"
+                    .to_owned(),
+            ));
+        }
         checkpoint(path)?;
     }
     match (file, &resumption.resume) {
@@ -60,6 +80,63 @@ pub(crate) fn files(output: &OutputArguments, resumption: &ResumptionArguments) 
         ))),
         _ => Ok(()),
     }
+}
+
+/// Refuses what a run would read and write at the same time. (A file that is replaced as a whole may be
+/// the input itself.)
+pub(crate) fn input(output: &OutputArguments, input: &Path) -> Result<(), Failure> {
+    let Some(file) = output.output.as_deref().filter(|path| path.as_os_str() != "-") else { return Ok(()) };
+    let input = if input.as_os_str() == "-" { Path::new("/dev/stdin") } else { input };
+    match (output.append && is_same(input, file), is_partial(input, file, output)) {
+        (false, false) => Ok(()),
+        (true, _) => Err(Failure::Usage(
+            "expected another file for --append than the input, found one file for both".to_owned(),
+        )),
+        (_, true) => Err(Failure::Usage(
+            "expected another file for -o: what --keep-partial keeps would take the place of the input"
+                .to_owned(),
+        )),
+    }
+}
+
+/// The files that a run reads besides the checkpoint.
+pub(crate) fn inputs(server: &ServerArguments) -> Vec<(&'static str, &Path)> {
+    let ServerArguments { credentials, tls, header, .. } = server;
+    let named = [
+        ("--client-secret-file", &credentials.client_secret_file),
+        ("--token-file", &credentials.token_file),
+        ("--ca-file", &tls.ca_file),
+        ("--client-cert", &tls.client_cert),
+        ("--client-key", &tls.client_key),
+    ];
+    let named = named.into_iter().filter_map(|(name, path)| Some((name, path.as_deref()?)));
+    let headers = header.iter().filter_map(|header| match &header.source {
+        HeaderSource::File(path) => Some(("--header", path.as_path())),
+        HeaderSource::Value(_) => None,
+    });
+    named.chain(headers).collect()
+}
+
+/// Whether `path` is what is written to `file`, or what may be kept of it.
+fn is_overwritten(path: &Path, file: &Path, output: &OutputArguments) -> bool {
+    is_same(path, file) || is_partial(path, file, output)
+}
+
+fn is_partial(path: &Path, file: &Path, output: &OutputArguments) -> bool {
+    let target = output.keep_partial.then(|| behind_links(file).ok()).flatten();
+    target.is_some_and(|target| is_same(path, &partial(&target)))
+}
+
+/// A path that ends with a slash is a directory's, whether there is one or not.
+pub(crate) fn is_no_directory(option: &str, path: &Path) -> Result<(), Failure> {
+    let text = path.as_os_str().as_encoded_bytes();
+    if text.last().is_some_and(|&last| std::path::is_separator(last.into())) {
+        return Err(Failure::Usage(format!(
+            "expected a file for {option}, found the path of a directory: {}",
+            shown(path)
+        )));
+    }
+    Ok(())
 }
 
 impl ResumptionArguments {
@@ -74,6 +151,9 @@ impl ResumptionArguments {
 
 /// A checkpoint is replaced as a whole: nothing but a file can be.
 fn checkpoint(path: &Path) -> Result<(), Failure> {
+    if path.as_os_str() == "-" {
+        return Err(Failure::Usage("expected a file for --checkpoint, found `-`".to_owned()));
+    }
     if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
         return Err(Failure::Usage(format!(
             "expected a regular file for --checkpoint, found something else: {}",

@@ -10,12 +10,13 @@ use crate::arguments::ReadArguments;
 use crate::delivery::{Delivery, deliver};
 use crate::exit::Failure;
 use crate::interrupt;
+use crate::precautions;
 use crate::progress::{Measure, Progress, Start};
 
 pub(crate) fn run(arguments: &ReadArguments) -> u8 {
     deliver(
         &arguments.output,
-        || Ok(()),
+        || precautions::input(&arguments.output, &arguments.file),
         || Ok(None),
         |mut delivery| {
             let mut input = match Input::open(&arguments.file) {

@@ -72,6 +72,11 @@ impl Resumption {
         Ok(wanted.then_some(Self { known, kept, passed_over: 0 }))
     }
 
+    /// Whether it begins with what earlier runs have delivered.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.known.is_some()
+    }
+
     /// Whether an earlier run has delivered this session; counts it if so.
     pub(crate) fn pass_over(&mut self, session: &RemoteSession<'_>, tenant: Option<&str>) -> bool {
         let is_known = self.known.as_ref().is_some_and(|known| known.has(session, tenant));
@@ -180,7 +185,13 @@ fn load(path: &Path, source: &str) -> Result<Checkpoint, Failure> {
     let checkpoint = parsed.map_err(|error| match error.is_io() {
         true => failed(&error.into()),
         false => Failure::Local {
-            message: format!("expected a checkpoint in {}, found something else: {error}", shown(path)),
+            // Not what is there: the name may be that of a secret's file, by mistake.
+            message: format!(
+                "expected a checkpoint in {}, found something else in line {}, column {}",
+                shown(path),
+                error.line(),
+                error.column()
+            ),
             help: Some("name a file that --checkpoint has written"),
         },
     })?;

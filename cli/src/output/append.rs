@@ -1,15 +1,17 @@
 //! A file that grows by whole lines.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use remote_sessions::RemoteSession;
+use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::replacement::{directory, sync_directory};
+use super::replacement::{behind_links, directory, sync_directory};
 use crate::arguments::Format;
 use crate::exit::Failure;
+use crate::interrupt;
 use crate::messages;
 use crate::terminal::escaped;
 
@@ -48,12 +50,18 @@ impl Appended {
             }
         }
         if is_new {
-            directory(path).and_then(sync_directory).map_err(failed)?;
+            // Of a link that led nowhere, where the file is.
+            let target = behind_links(path).map_err(failed)?;
+            directory(&target).and_then(sync_directory).map_err(failed)?;
         }
         let length = file.metadata().map_err(failed)?.len();
         let mut appended = Self { path: path.to_owned(), file, length };
         appended.refuse_others(format)?;
         appended.mend(format).map_err(failed)?;
+        // Without it lines may be lost with the machine if a signal ends a run that waits for its input.
+        if let Ok(copy) = appended.file.try_clone() {
+            interrupt::appends(copy);
+        }
         Ok(appended)
     }
 
@@ -84,31 +92,60 @@ impl Appended {
     /// Refuses a file of the other format, or of no format that this command writes: nobody could read it
     /// any more, and the last line of a stranger's file must not be mended.
     fn refuse_others(&mut self, format: Format) -> Result<(), Failure> {
-        let failed = |error: io::Error| Failure::local("opening", &self.path, &error);
-        let mut start = Vec::new();
-        self.file.seek(SeekFrom::Start(0)).map_err(failed)?;
-        (&self.file).take(64).read_to_end(&mut start).map_err(failed)?;
         let (is_fit, expected) = match format {
-            Format::Ndjson => (start.trim_ascii_start().first().is_none_or(|&byte| byte == b'{'), "NDJSON"),
-            // By the name of the first column; half of it may be all that a killed run has written.
-            Format::Csv => {
-                let header = format!("{},", RemoteSession::NAMES[0]);
-                let length = start.len().min(header.len());
-                (start[..length] == header.as_bytes()[..length], "the columns of CSV")
-            }
+            Format::Ndjson => (self.begins_with_a_session(), "NDJSON of sessions"),
+            Format::Csv => (self.begins_with_columns(), "the columns of CSV"),
             Format::None => return Ok(()),
         };
-        if is_fit {
-            return Ok(());
+        match is_fit {
+            Ok(true) => Ok(()),
+            // What is found is not shown: the name may be that of a secret's file, by mistake.
+            Ok(false) => Err(Failure::Local {
+                message: format!(
+                    "appending to {} failed: expected {expected} in it, found something else at its beginning",
+                    shown(&self.path)
+                ),
+                help: Some("choose the format of the file by --format, or name another file by -o"),
+            }),
+            Err(error) => Err(Failure::local("opening", &self.path, &error)),
         }
-        // What is found is not shown: the name may be that of a secret's file, by mistake.
-        Err(Failure::Local {
-            message: format!(
-                "appending to {} failed: expected {expected} in it, found something else at its beginning",
-                shown(&self.path)
-            ),
-            help: Some("choose the format of the file by --format, or name another file by -o"),
-        })
+    }
+
+    /// Whether the first line is a session, or what there is of one: a response that somebody saved is an
+    /// object as well.
+    fn begins_with_a_session(&mut self) -> io::Result<bool> {
+        #[derive(Deserialize)]
+        struct Session {
+            #[serde(rename = "id")]
+            _id: IgnoredAny,
+        }
+        self.file.seek(SeekFrom::Start(0))?;
+        let mut line = Vec::new();
+        BufReader::new((&self.file).take(MOST)).read_until(b'\n', &mut line)?;
+        let line = line.trim_ascii();
+        if line.is_empty() || serde_json::from_slice::<Session>(line).is_ok() {
+            return Ok(true);
+        }
+        // The only line, and half a one: by its first name, or by what there is of that.
+        let is_cut = line.len() as u64 == self.length;
+        let name =
+            line.strip_prefix(b"{").filter(|_| is_cut).map(|rest| rest.strip_prefix(b"\"").unwrap_or(rest));
+        Ok(name.is_some_and(|rest| {
+            let mut names = RemoteSession::NAMES.iter();
+            match rest.iter().position(|&byte| byte == b'"') {
+                Some(end) => names.any(|name| name.as_bytes() == &rest[..end]),
+                None => names.any(|name| name.as_bytes().starts_with(rest)),
+            }
+        }))
+    }
+
+    /// Whether the first column has its name; half of it may be all that a killed run has written.
+    fn begins_with_columns(&mut self) -> io::Result<bool> {
+        let header = format!("{},", RemoteSession::NAMES[0]);
+        let mut start = Vec::new();
+        self.file.seek(SeekFrom::Start(0))?;
+        (&self.file).take(header.len() as u64).read_to_end(&mut start)?;
+        Ok(header.as_bytes().starts_with(&start))
     }
 
     /// Makes the last line a whole one, if an earlier run was killed in the middle of it.

@@ -1,21 +1,22 @@
 //! Standard output, a file that is replaced as a whole, or one that grows.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _, stdout};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::append::Appended;
 use super::replacement::{Replacement, behind_links, is_writable};
-use super::standard_output;
+use super::standard_output::{self, StandardOutput};
 use crate::arguments::{Format, OutputArguments};
 use crate::exit::Failure;
 use crate::interrupt;
 use crate::messages;
+use crate::precautions;
 use crate::terminal::escaped;
 
 #[derive(Debug)]
 pub(super) enum Destination {
-    StandardOutput,
+    StandardOutput(StandardOutput),
     /// A regular file: written beside its place, put there at the end.
     Replacement(Replacement),
     /// A regular file that only grows.
@@ -53,9 +54,16 @@ impl Destination {
                         ),
                     })
                 }
-                None => Ok(Self::StandardOutput),
+                None => Ok(Self::StandardOutput(StandardOutput::new())),
             };
         };
+        if arguments.format == Format::None {
+            return Err(Failure::Usage(
+                "expected a format that writes sessions beside -o, found none: the file would be emptied"
+                    .to_owned(),
+            ));
+        }
+        precautions::is_no_directory("-o", path)?;
         let failed = |error| Failure::local("creating", path, &error);
         match kind(path).map_err(failed)? {
             Kind::Special => {
@@ -79,7 +87,7 @@ impl Destination {
     }
 
     pub(super) fn is_standard_output(&self) -> bool {
-        matches!(self, Self::StandardOutput)
+        matches!(self, Self::StandardOutput(_))
     }
 
     /// Whether what was written is all there is, lines of an earlier run included.
@@ -98,7 +106,7 @@ impl Destination {
     /// Whether what was written can be made safe.
     pub(super) fn is_durable(&self) -> bool {
         match self {
-            Self::StandardOutput => standard_output::is_regular(),
+            Self::StandardOutput(_) => standard_output::is_regular(),
             Self::Appended(_) => true,
             _ => false,
         }
@@ -106,10 +114,8 @@ impl Destination {
 
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         match self {
-            Self::StandardOutput => {
-                let mut output = stdout().lock();
-                let written = interrupt::writing(|| output.write_all(bytes).and_then(|()| output.flush()));
-                written.map_err(|error| Failure::write(&error))
+            Self::StandardOutput(output) => {
+                interrupt::writing(|| output.write(bytes)).map_err(|error| Failure::write(&error))
             }
             Self::Replacement(file) => {
                 file.write_all(bytes).map_err(|error| Failure::local("writing", file.target(), &error))
@@ -165,7 +171,7 @@ impl Destination {
     /// Comes back when what was written is as safe as it can be made.
     pub(super) fn make_safe(&mut self) -> Result<(), Failure> {
         match self {
-            Self::StandardOutput => standard_output::sync(),
+            Self::StandardOutput(_) => standard_output::sync(),
             Self::Special { file, .. } if standard_output::has_no_reader(file) => Err(Failure::OutputClosed),
             Self::Appended(file) => file.sync(),
             _ => Ok(()),

@@ -49,10 +49,18 @@ fn the_header_is_written_once() {
 #[test]
 fn a_file_of_another_format_is_refused_and_stays_as_it_is() {
     for (format, before, expected) in [
-        ("ndjson", "id,user\r\n7,a\r\n", "expected NDJSON in it"),
+        ("ndjson", "id,user\r\n7,a\r\n", "expected NDJSON of sessions in it"),
         ("csv", "{\"id\":7}\n", "expected the columns of CSV in it"),
         // Without a line end at its end: not to be mended either.
-        ("ndjson", "[main]\ncanary = 1", "expected NDJSON in it"),
+        ("ndjson", "[main]\ncanary = 1", "expected NDJSON of sessions in it"),
+        // Objects, but no sessions: responses that somebody saved, one of them as the vendor's sample ends.
+        (
+            "ndjson",
+            "{\"response\":{\"remote_sessions\":[{\"id\":\"canary\"}]}}\n",
+            "expected NDJSON of sessions",
+        ),
+        ("ndjson", "{\"response\":{\"remote_sessions\":[{\"id\":\"canary\"}]", "expected NDJSON of sessions"),
+        ("ndjson", "{\n  \"id\": \"canary\"\n}\n", "expected NDJSON of sessions"),
         ("csv", "canary-of-a-secret", "expected the columns of CSV in it"),
     ] {
         let folder = folder(&[("two", TWO), ("out", before.as_bytes())]);
@@ -66,9 +74,11 @@ fn a_file_of_another_format_is_refused_and_stays_as_it_is() {
 
 #[test]
 fn a_line_that_a_killed_run_could_not_finish_goes() {
-    let cases: [(&str, &str, &str); 5] = [
+    let cases: [(&str, &str, &str); 7] = [
         ("ndjson", "{\"id\":7}\n{\"id\":8,\"us", "{\"id\":7}\n"),
         ("ndjson", "{\"id\":8,\"us", ""),
+        ("ndjson", "{\"sess", ""),
+        ("ndjson", "{", ""),
         // Whole but for its end.
         ("ndjson", "{\"id\":7}\n{\"id\":8}", "{\"id\":7}\n{\"id\":8}\n"),
         ("csv", "id,x\r\n7,\"a\r\nb\"\r\n8,\"c\r\nd", "id,x\r\n7,\"a\r\nb\"\r\n"),

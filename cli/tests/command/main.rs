@@ -18,4 +18,5 @@ mod run;
 mod sample;
 mod secrets;
 mod signals;
+mod slow_disk;
 mod summary;

@@ -65,6 +65,77 @@ fn the_sessions_do_not_share_a_file_with_the_checkpoint() {
     assert_eq!((run.code, folder.names(), folder.text("old")), (Some(2), names, "{}\n".to_owned()));
 }
 
+/// What is only looked at was not delivered, and a file is not emptied for nothing.
+#[test]
+fn a_format_that_writes_nothing_has_no_file_and_no_checkpoint() {
+    let server = server(10);
+    let folder = folder(&[("out", b"{}\n")]);
+    for more in [&["--checkpoint", "state"][..], &["-o", "out"], &["-o", "out", "--append"]] {
+        let run = fetch(&folder, &server.url(), &[&["--format", "none"], more].concat());
+        assert_eq!(run.code, Some(2), "{more:?}: {}", run.err);
+    }
+    assert_eq!((folder.names(), folder.text("out")), (vec!["out".to_owned()], "{}\n".to_owned()));
+}
+
+/// Neither what is sent nor what is read is overwritten.
+#[test]
+fn what_a_run_reads_is_not_written_to() {
+    let server = server(10);
+    let folder = folder(&[("secret", b"mock-secret"), ("list.partial", b"{}")]);
+    for option in ["--client-secret-file", "--ca-file", "--client-cert"] {
+        for written in [&["-o", "./secret"][..], &["-o", "secret", "--append"], &["--checkpoint", "secret"]] {
+            let run = fetch(&folder, &server.url(), &[&[option, "secret"], written].concat());
+            assert_eq!(run.code, Some(2), "{option} {written:?}: {}", run.err);
+        }
+    }
+    let run = fetch(&folder, &server.url(), &["--header", "X-A@secret", "-o", "secret"]);
+    assert_eq!((run.code, folder.text("secret")), (Some(2), "mock-secret".to_owned()), "{}", run.err);
+    let run = folder.run(&["read", "list.partial", "-o", "list", "--keep-partial"]);
+    assert_eq!((run.code, folder.text("list.partial")), (Some(2), "{}".to_owned()), "{}", run.err);
+    let run = folder.run(&["read", "secret", "-o", "./secret", "--append"]);
+    assert_eq!((run.code, folder.text("secret")), (Some(2), "mock-secret".to_owned()), "{}", run.err);
+}
+
+/// Found before the list is fetched, not when it is to be put there.
+#[test]
+fn the_path_of_a_directory_is_no_file() {
+    let server = server(10);
+    let folder = folder(&[]);
+    for arguments in [["-o", "new/"], ["--checkpoint", "state/"], ["--checkpoint", "-"]] {
+        let run = fetch(&folder, &server.url(), &arguments);
+        assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{arguments:?}: {}", run.err);
+    }
+    assert!(folder.names().is_empty());
+}
+
+/// Its name may be that of a secret's file, by mistake.
+#[test]
+fn what_is_no_checkpoint_is_not_shown() {
+    let server = server(10);
+    for secret in ["canary-secret", "\"canary-secret\"", "4815162342"] {
+        let folder = folder(&[("secret", secret.as_bytes())]);
+        let run = fetch(&folder, &server.url(), &["--resume", "secret"]);
+        assert_eq!(run.code, Some(1), "{}", run.err);
+        assert!(!run.err.contains("canary") && !run.err.contains("4815162342"), "{}", run.err);
+    }
+}
+
+/// What a run that failed has not delivered says nothing about what others have.
+#[test]
+fn a_run_that_delivers_nothing_leaves_the_checkpoint() {
+    let server = server(10);
+    let folder = folder(&[]);
+    assert_eq!(fetch(&folder, &server.url(), &["--checkpoint", "state"]).code, Some(0));
+    let before = folder.text("state");
+    let mut command =
+        command(&["fetch", "--url", &server.url(), "--client-id", "id", "--checkpoint", "state"]);
+    command.env("REMOTE_SESSIONS_CLIENT_SECRET", "wrong").current_dir(folder.path("."));
+    let run = Run::of(command, b"");
+    assert_eq!((run.code, folder.text("state")), (Some(5), before.clone()), "{}", run.err);
+    let again = fetch(&folder, &server.url(), &BOTH);
+    assert_eq!((again.code, again.out.as_str()), (Some(0), ""), "{}", again.err);
+}
+
 #[test]
 fn a_checkpoint_is_one_file_however_it_is_spelled() {
     let server = server(10);
@@ -198,9 +269,12 @@ fn a_closed_standard_output_is_a_local_failure() {
     let run = shell(">&-");
     assert_eq!(run.code, Some(1), "{}", run.err);
     assert!(run.err.contains("standard output is closed") && folder.names().is_empty(), "{}", run.err);
-    for fine in [">/dev/null", "-o out >&-", "--format none >&-"] {
+    for fine in [">/dev/null", "-o out >&-"] {
         assert_eq!(shell(fine).code, Some(0), "{fine}");
     }
+    let url = server.url();
+    let checks = fetch(&folder, &url, &["--format", "none"]);
+    assert_eq!((checks.code, checks.out.as_str()), (Some(0), ""), "{}", checks.err);
 }
 
 /// A pipe is a pipe, by whichever name it is written to.

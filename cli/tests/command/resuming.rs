@@ -144,6 +144,40 @@ fn what_could_not_be_written_is_not_recorded() {
     assert_eq!(folder.text("out"), expected(Response::new(3000)));
 }
 
+/// The same for a file that a shell leads standard output to.
+#[cfg(unix)]
+#[test]
+fn hostile_31_lines_that_go_behind_others_through_standard_output_are_whole() {
+    let server = server(Response::new(3000));
+    let folder = folder(&[]);
+    let fetch = |before: &str, more: &str| {
+        let script = format!(
+            "{before} exec '{}' fetch --url {} --client-id id --checkpoint state --resume state >> out {more}",
+            env!("CARGO_BIN_EXE_remote-sessions"),
+            server.url()
+        );
+        let mut shell = std::process::Command::new("sh");
+        shell
+            .args(["-c", &script])
+            .env("REMOTE_SESSIONS_CLIENT_SECRET", SECRET)
+            .current_dir(folder.path("."));
+        Run::of(shell, b"")
+    };
+    let run = fetch("ulimit -f 300 &&", "");
+    assert_eq!(run.code, Some(1), "{}", run.err);
+    assert!(folder.text("out").ends_with("}\n"));
+    let state: Value = serde_json::from_str(&folder.text("state")).unwrap();
+    assert_eq!(state["items"], folder.text("out").lines().count());
+    assert_eq!(fetch("", "").code, Some(0));
+    assert_eq!(folder.text("out"), expected(Response::new(3000)));
+    // As a run leaves it that was killed in the middle of a line.
+    fs::remove_file(folder.path("state")).unwrap();
+    fs::write(folder.path("out"), "{\"id\":1}\n{\"id").unwrap();
+    let run = fetch("", "");
+    assert_eq!((run.code, run.err.contains("could not finish")), (Some(0), true), "{}", run.err);
+    assert_eq!(folder.text("out"), format!("{{\"id\":1}}\n{{\"id\n{}", expected(Response::new(3000))));
+}
+
 #[test]
 fn a_checkpoint_is_not_taken_for_another() {
     let server = server(Response::new(10));
