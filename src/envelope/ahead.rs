@@ -147,7 +147,7 @@ impl Walker {
 /// Nobody else could tell: what is not found here the walk comes to byte by byte, and it comes out alike.
 #[cfg(test)]
 mod tests {
-    use super::Walker;
+    use super::{Element, Walker};
     use crate::Limits;
     use crate::envelope::Event;
     use crate::pam::{Statuses, profile};
@@ -165,17 +165,25 @@ mod tests {
     /// The text, with a mark where an item was found (`^`), or a value to pass over (`~`), and where the
     /// walk stopped and none was (`|`).
     fn marked(limits: &Limits, text: &str) -> String {
+        marked_where(limits, text, |_, _| {})
+    }
+
+    fn marked_where(limits: &Limits, text: &str, mut found: impl FnMut(&mut Walker, Element)) -> String {
         let padded = padded(text);
         let view = View::new(&padded, text.len(), 0);
         let (mut walker, mut statuses) = (Walker::new(profile(), limits, false), Statuses::new(limits));
         let (mut marked, mut done) = (String::new(), 0);
         while walker.walk(view, true, &mut statuses).unwrap() != Event::NeedInput {
             let stopped = walker.offset();
-            let (at, mark) = match walker.next_element(view) {
+            let element = walker.next_element(view);
+            let (at, mark) = match element {
                 Some(element) if element.is_item => (element.offset, '^'),
                 Some(element) => (element.offset, '~'),
                 None => (stopped, '|'),
             };
+            if let Some(element) = element {
+                found(&mut walker, element);
+            }
             let at = view.index(at);
             marked.push_str(&text[done..at]);
             marked.push(mark);
@@ -212,6 +220,56 @@ mod tests {
             let expected = format!(r#"{{"x":{{|"0":~1{stop},"{key}":~2|}}}}"#);
             assert_eq!(marked(&limits, &expected.replace(['~', '|'], "")), expected);
         }
+    }
+
+    #[test]
+    fn an_element_is_keyed_if_keys_stand_before_it_and_its_neighbours() {
+        for (text, keyed) in [
+            (r#"{"remote_sessions":[1,2],"x":[3,[4],5]}"#, "00 0000"),
+            (r#"{"remote_sessions":{"0":1,"1":2},"x":{"a":3,"b":{"c":4},"d":5}}"#, "11 1111"),
+            (r#"{"x":[[{"a":[1]}],2]}"#, "00100"),
+        ] {
+            let mut found = String::new();
+            marked_where(&Limits::default(), text, |_, element| {
+                found.push(if element.is_keyed { '1' } else { '0' });
+            });
+            assert_eq!(found, keyed.replace(' ', ""), "{text}");
+        }
+    }
+
+    /// Each value to pass over that is found was looked at up to the next mark (`!`) behind it.
+    #[test]
+    fn hostile_05_what_cannot_be_passed_over_is_gone_into_a_few_times_and_then_walked_through() {
+        for expected in [
+            r#"{"x":[~[~[~[~[[[1],2],3],4],5],6],7!|],"y":[~8,~[~9!|]|]}"#,
+            r#"{"x":[~[~[~[~[[[1!|],~2|],~3|],~4|],~5],6!|],~7|],"y":[~8,~[~9!|]|]}"#,
+            r#"{"x":[~[~1,~[~2!|]|],~[~[~[~[[3],4],5],6],7!|]|]}"#,
+            r#"{"x":[~[~[~[~[[!~[~1|],~2|],~3],4],5],6!|],~7!|]}"#,
+            r#"{"x":{|"a":~1,"b":~[~2,~3],"c":4,"d":[5!|],"e":~6!|}}"#,
+            // The comma is no place to stop at.
+            r#"{"x":[~1,~2,~3,~4,5,!6,~7,~8,~9,~10,11!,~[~12!|]|]}"#,
+        ] {
+            let places: Vec<_> = expected
+                .replace(['~', '|'], "")
+                .split('!')
+                .scan(0, |at, part| {
+                    *at += part.len() as u64;
+                    Some(*at)
+                })
+                .collect();
+            let text = expected.replace(['~', '|', '!'], "");
+            let marked = marked_where(&Limits::default(), &text, |walker, element| {
+                walker.cannot_pass(*places.iter().find(|place| **place > element.offset).unwrap());
+            });
+            assert_eq!(marked, expected.replace('!', ""));
+        }
+        // As far as any of them was looked at.
+        let expected = r#"{"x":[~[~[~[~[[[1],2],3],4],5],6],7|],"y":[~8,~[~9|]|]}"#;
+        let text = expected.replace(['~', '|'], "");
+        let marked = marked_where(&Limits::default(), &text, |walker, element| {
+            walker.cannot_pass(if element.offset == 6 { 30 } else { element.offset + 1 });
+        });
+        assert_eq!(marked, expected);
     }
 
     #[test]

@@ -269,7 +269,7 @@ fn who_goes_back_finds_the_same_quotes_again() {
     for path in Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar) {
         // The window may have moved meanwhile.
         for base in [0, 64, 128] {
-            for (used, back) in [(3, 30), (14, 1), (40, 180), (41, 150), (44, 170)] {
+            for (used, back) in [(3, 30), (3, 6), (14, 1), (40, 180), (41, 150), (44, 170)] {
                 let mut index = Index::new(path);
                 index.seek(View::new(&padded, text.len(), 0), 0);
                 index.look_ahead(View::new(&padded, text.len(), 0));
@@ -284,6 +284,64 @@ fn who_goes_back_finds_the_same_quotes_again() {
                     quotes.iter().filter(|at| **at as usize >= back).map(|at| at - base).collect();
                 assert_eq!(index.quotes(), expected, "{path:?} {base} {used} {back}");
             }
+        }
+    }
+}
+
+#[test]
+fn who_goes_back_behind_what_was_gone_past_finds_the_same_quotes_again() {
+    let text = br#"[{"a":"b","c":["d"]},{"a":"e"}]"#;
+    let mut padded = text.to_vec();
+    padded.resize(text.len() + PADDING, b' ');
+    let view = View::new(&padded, text.len(), 0);
+    for path in Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar) {
+        let mut index = Index::new(path);
+        index.seek(view, 0);
+        index.look_ahead(view);
+        for (at, quotes) in [(20, 4), (1, 12), (30, 0), (10, 8)] {
+            index.seek(view, at);
+            index.look_ahead(view);
+            assert_eq!(index.quotes().len(), quotes, "{path:?} {at}");
+        }
+    }
+}
+
+/// An item that goes on there may have escapes in the part before.
+#[test]
+fn what_blocks_have_is_still_known_to_who_goes_on_where_no_quotes_are_missing() {
+    let parts =
+        [r#"[{"\\n":"a",  "c":["d"],  "e":[1],"f":"g","#, r#"[{"__n":"a",  "c":["d"],  "e":[1],"f":"g","#];
+    let text = parts.concat().repeat(2).into_bytes();
+    let mut padded = text.clone();
+    padded.resize(text.len() + PADDING, b' ');
+    for path in Path::ALL.into_iter().filter(|path| path.is_available() && *path != Path::Scalar) {
+        for (taken, back, base, at) in [
+            // Right behind what was used up, where the next quote is not; and up to where quotes are known.
+            (2, None, 0, 7),
+            (4, None, 0, 30),
+            // After going back.
+            (8, Some(0), 0, 7),
+            // The window may have moved meanwhile.
+            (22, None, 64, 93),
+        ] {
+            let mut index = Index::new(path);
+            let filled: usize = if base == 0 { 30 } else { 100 };
+            let view = View::new(&padded, filled, 0);
+            index.seek(view, 0);
+            index.look_ahead(view);
+            index.take(taken);
+            if let Some(back) = back {
+                index.seek(view, back);
+                index.look_ahead(view);
+            }
+            let view = View::new(&padded[base..], text.len() - base, base as u64);
+            index.seek(view, at as u64);
+            index.look_ahead(view);
+            let from = text[..at].iter().rposition(|byte| *byte == b'[').unwrap();
+            let (special, _) = index.special(from - base, at - from);
+            assert_ne!(special & SPECIAL_ESCAPE, 0, "{path:?} {taken} {at}");
+            let expected = text[at..].iter().filter(|byte| **byte == b'"').count();
+            assert_eq!(index.quotes().len(), expected, "{path:?} {taken} {at}");
         }
     }
 }

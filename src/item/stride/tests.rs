@@ -308,6 +308,7 @@ fn the_members_of_an_object_are_noted_by_their_slots() {
 fn an_object_that_comes_in_two_parts_is_the_same() {
     two_parts(r#"{ "id" : 17 , "x" : [ 1 , "\"" ] , "user" : "a b" , "y" : null } "#);
     two_parts(r#"{"id":[[1,{"a":"b"}],{}],"\u00e9":{"c":[[]],"d":[]},"user":{"e":{"f":"g"},"h":[2]}}"#);
+    two_parts(r#"{"id":1,"id":2,"x":"y","user":"z"}"#);
 }
 
 fn two_parts(text: &str) {

@@ -57,6 +57,11 @@ impl Cut {
     fn decoded(&self) -> Option<usize> {
         self.lane.waiting().map(|waiting| waiting.progress.at)
     }
+
+    /// How many of its bytes were at hand when it was decoded last.
+    fn seen(&self) -> Option<u64> {
+        self.lane.waiting().map(|waiting| waiting.decoded - self.before as u64)
+    }
 }
 
 #[test]
@@ -132,6 +137,35 @@ fn hostile_07_a_name_is_waited_for_up_to_its_limit_and_no_longer() {
     for items in [0, 40] {
         let mut cut = Cut::after(items, &limits, &format!("{{\"id\":1,\"user\":\"{long}"));
         assert!((1..5000).all(|at_hand| cut.look(at_hand) == Seen::Unfinished), "{items}");
+    }
+}
+
+#[test]
+fn an_item_is_given_however_often_it_was_looked_at_and_no_member_had_come() {
+    let whole = format!("{{\"id\":1,\"x\":[\"{0}\"],\"{0}\":2,\"user\":\"{0}\"}}", "}]".repeat(20));
+    for items in [0, 40] {
+        let mut cut = Cut::after(items, &Limits::default(), &whole);
+        assert!((1..whole.len()).all(|at_hand| cut.look(at_hand) == Seen::Unfinished), "{items}");
+        assert_eq!(cut.look(whole.len()), Seen::Item(whole.len()), "{items}");
+    }
+}
+
+#[test]
+fn what_has_no_bracket_yet_is_not_decoded_again_before_a_name_or_number_may_be_too_long() {
+    let blanks = " ".repeat(5000);
+    for (key, number, short) in [(64, 64, 1024), (2000, 64, 2000), (64, 3000, 3000)] {
+        let limits = Limits { key, number, ..Limits::default() };
+        let mut cut = Cut::after(0, &limits, &format!("{{\"id\":1,{blanks}"));
+        for (at_hand, decoded) in [(8, 8), (9, 8), (8 + short, 8), (8 + short + 1, 8 + short + 1)] {
+            assert_eq!(cut.look(at_hand), Seen::Unfinished, "{short} {at_hand}");
+            assert_eq!(cut.seen(), Some(decoded as u64), "{short} {at_hand}");
+        }
+        // A text ends with a quote, however long it is.
+        let mut cut = Cut::after(0, &limits, &format!("{{\"id\":1,\"user\":\"{blanks}"));
+        for at_hand in [20, 21, 1500, 5000] {
+            assert_eq!(cut.look(at_hand), Seen::Unfinished, "{short} {at_hand}");
+            assert_eq!(cut.seen(), Some(20), "{short} {at_hand}");
+        }
     }
 }
 
