@@ -1,6 +1,7 @@
 //! A stream of byte chunks in, items out.
 
 mod feed;
+mod streams;
 
 use alloc::boxed::Box;
 use alloc::format;
@@ -10,7 +11,7 @@ use core::marker::PhantomData;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
-use futures_core::{FusedStream, Stream};
+use futures_core::Stream;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind};
@@ -18,6 +19,8 @@ use crate::item::Item;
 use crate::pam::RemoteSession;
 use crate::parser::{Batch, Builder, Step, Summary};
 use feed::Feed;
+pub use streams::{AsyncItems, IntoAsyncItems};
+use streams::{decoded, owned};
 
 /// Reads items from a stream of byte chunks, such as the body of an HTTP response.
 ///
@@ -26,7 +29,8 @@ use feed::Feed;
 ///
 /// An error of the stream before the first item is a [`Transport`](ErrorKind::Transport) error
 /// (or what the stream says, if it gives an [`Error`] of this crate); after it,
-/// [`Interrupted`](ErrorKind::Interrupted). An end of the stream counts as a proper end.
+/// [`Interrupted`](ErrorKind::Interrupted). An end of the stream counts as a proper end. The stream has to be
+/// [`Unpin`]: others go through `Box::pin` or `pin!` first.
 ///
 /// ```
 /// # futures_executor::block_on(async {
@@ -188,12 +192,32 @@ where
 
     /// Items as a stream of any type that owns its data; errors as in [`sessions`](Self::sessions).
     pub fn deserialize<T: DeserializeOwned>(&mut self) -> AsyncItems<'_, S, B, T> {
-        AsyncItems { reader: self, over: false, decode: |item| Ok(item.deserialize()?) }
+        AsyncItems { reader: self, over: false, decode: decoded }
     }
 
     /// [`sessions`](Self::sessions), keeping the reader inside.
-    pub fn into_sessions(self) -> IntoAsyncSessions<S, B> {
-        IntoAsyncSessions { reader: self, over: false, chunk: PhantomData }
+    pub fn into_sessions(self) -> IntoAsyncItems<S, B, RemoteSession<'static>> {
+        IntoAsyncItems { reader: self, over: false, decode: owned, chunk: PhantomData }
+    }
+
+    /// [`deserialize`](Self::deserialize), keeping the reader inside.
+    ///
+    /// ```
+    /// # futures_executor::block_on(async {
+    /// use futures_util::{Stream, TryStreamExt};
+    /// use remote_sessions::{AsyncReader, Builder, Error};
+    ///
+    /// /// A stream that a function can give away.
+    /// fn numbers(body: &'static [u8]) -> impl Stream<Item = Result<u8, Error>> {
+    ///     let chunks = futures_util::stream::iter([Ok::<_, Error>(body)]);
+    ///     Builder::new().items_at(["rows"]).build_async(chunks).into_deserialize()
+    /// }
+    /// assert_eq!(numbers(b"{\"rows\":[1,2]}").try_collect::<Vec<_>>().await?, [1, 2]);
+    /// # Ok::<(), Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn into_deserialize<T: DeserializeOwned>(self) -> IntoAsyncItems<S, B, T> {
+        IntoAsyncItems { reader: self, over: false, decode: decoded, chunk: PhantomData }
     }
 
     /// True for an item, false for the end.
@@ -323,80 +347,5 @@ impl<S> AsyncReader<S, bytes::Bytes> {
     pub fn in_place(mut self) -> Self {
         self.feed.read_in_place();
         self
-    }
-}
-
-fn owned(item: Item<'_>) -> Result<RemoteSession<'static>, Error> {
-    Ok(item.session()?.into_owned())
-}
-
-/// Stream of decoded items; see [`AsyncReader::sessions`] and [`AsyncReader::deserialize`].
-#[derive(Debug)]
-pub struct AsyncItems<'r, S, B, T> {
-    reader: &'r mut AsyncReader<S, B>,
-    over: bool,
-    decode: fn(Item<'_>) -> Result<T, Error>,
-}
-
-impl<S, B, E, T> Stream for AsyncItems<'_, S, B, T>
-where
-    S: Stream<Item = Result<B, E>> + Unpin,
-    B: AsRef<[u8]>,
-    E: Into<Box<dyn core::error::Error + Send + Sync>>,
-{
-    type Item = Result<T, Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        this.reader.poll_decoded(&mut this.over, this.decode, context)
-    }
-}
-
-impl<S, B, E, T> FusedStream for AsyncItems<'_, S, B, T>
-where
-    Self: Stream,
-    S: Stream<Item = Result<B, E>> + Unpin,
-{
-    fn is_terminated(&self) -> bool {
-        self.over
-    }
-}
-
-/// Stream of owned sessions that owns its reader; see [`AsyncReader::into_sessions`].
-#[derive(Debug)]
-pub struct IntoAsyncSessions<S, B> {
-    reader: AsyncReader<S, B>,
-    over: bool,
-    chunk: PhantomData<fn() -> B>,
-}
-
-impl<S, B> IntoAsyncSessions<S, B> {
-    /// The reader, for its summary.
-    pub fn reader(&self) -> &AsyncReader<S, B> {
-        &self.reader
-    }
-}
-
-impl<S, B, E> Stream for IntoAsyncSessions<S, B>
-where
-    S: Stream<Item = Result<B, E>> + Unpin,
-    B: AsRef<[u8]> + Unpin,
-    E: Into<Box<dyn core::error::Error + Send + Sync>>,
-{
-    type Item = Result<RemoteSession<'static>, Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        this.reader.poll_decoded(&mut this.over, owned, context)
-    }
-}
-
-impl<S, B, E> FusedStream for IntoAsyncSessions<S, B>
-where
-    Self: Stream,
-    S: Stream<Item = Result<B, E>> + Unpin,
-{
-    fn is_terminated(&self) -> bool {
-        self.over
     }
 }

@@ -35,9 +35,10 @@
 //!
 //! # Two tiers of error
 //! [`Error`] ends the stream, after every complete item before it was delivered. [`ItemError`]
-//! concerns one item; the stream goes on. `None` comes only after a response that was complete
-//! (or unclosed exactly as in the vendor's sample, and not [strict](Builder::strict)) and
-//! reported no error.
+//! concerns one item; the stream goes on. In place of an item `None` comes only after a response that was
+//! complete (or unclosed exactly as in the vendor's sample, and not [strict](Builder::strict)) and
+//! reported no error. Iterators give an [`Error`] once and then end: whoever drops errors (`flatten`, `ok`)
+//! asks [`Summary::completeness`] at the end.
 //!
 //! # Features
 //! - `std` (default): [`Reader`], conversions to `std::io::Error`. Without it the crate needs
@@ -49,6 +50,8 @@
 //!   compiler for the TLS library's cryptography and for zstd.
 
 #![cfg_attr(not(feature = "std"), no_std)]
+// The documents are made with all features; without one they name what is not there.
+#![cfg_attr(not(feature = "async"), allow(rustdoc::broken_intra_doc_links))]
 #![deny(unsafe_code)]
 
 extern crate alloc;
@@ -75,7 +78,7 @@ pub mod client;
 mod reader;
 
 #[cfg(feature = "async")]
-pub use async_reader::{AsyncItems, AsyncReader, ChunkStream, IntoAsyncSessions};
+pub use async_reader::{AsyncItems, AsyncReader, ChunkStream, IntoAsyncItems};
 pub use error::{Error, ErrorKind, ItemError};
 pub use item::{DuplicatePolicy, Item, Text};
 pub use limits::Limits;
@@ -87,7 +90,7 @@ pub use pam::{
 };
 pub use parser::{Batch, Builder, Completeness, Parser, Step, Summary};
 #[cfg(feature = "std")]
-pub use reader::{IntoSessions, Items, Reader, Sessions};
+pub use reader::{IntoItems, IntoSessions, Items, Reader, Sessions};
 #[doc(hidden)]
 pub use scan::Path as ScanPath;
 pub use slice_reader::{SliceItems, SliceReader, SliceSessions};

@@ -53,8 +53,10 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// The stream is over: malformed, truncated, over a limit, refused by the server, or a read
-    /// failed. All complete items before that were given. The error is final, but for a read that
-    /// would block ([`Error::is_fatal`] is false): then call again.
+    /// failed. All complete items before that were given. A read that says that there would have been more
+    /// (a connection that was reset, an input that ended inside of what a decoder unpacks) is
+    /// [`ErrorKind::Interrupted`] after the first item, any other [`ErrorKind::Io`]. The error is final, but
+    /// for a read that would block ([`Error::is_fatal`] is false): then call again.
     ///
     /// ```
     /// let mut reader = remote_sessions::Reader::new(&br#"{"remote_sessions":[{"id":1},{"id":"x"}]}"#[..]);
@@ -124,6 +126,22 @@ impl<R: Read> Reader<R> {
         IntoSessions { reader: self, over: false }
     }
 
+    /// [`deserialize`](Self::deserialize), keeping the reader inside.
+    ///
+    /// ```
+    /// use remote_sessions::{Builder, Error};
+    ///
+    /// /// An iterator that a function can give away.
+    /// fn numbers(body: &[u8]) -> impl Iterator<Item = Result<u8, Error>> {
+    ///     Builder::new().items_at(["rows"]).build(body).into_deserialize()
+    /// }
+    /// assert_eq!(numbers(b"{\"rows\":[1,2]}").collect::<Result<Vec<_>, _>>()?, [1, 2]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn into_deserialize<T: DeserializeOwned>(self) -> IntoItems<R, T> {
+        IntoItems { reader: self, over: false, item: PhantomData }
+    }
+
     /// What is known of the response so far; at the end, of all of it.
     #[must_use]
     pub fn summary(&self) -> Summary {
@@ -158,12 +176,26 @@ impl<R: Read> Reader<R> {
             Err(error) => {
                 let error = match error.downcast::<Error>() {
                     Ok(own) => own,
+                    Err(error) if is_cut(error.kind()) => self.interrupted(error),
                     Err(error) => read_failed(error),
                 };
                 return Err(self.parser.break_off(error));
             }
         }
         Ok(())
+    }
+
+    /// Where the connection went away, or a decoder's input ended: as an [`AsyncReader`](crate::AsyncReader)
+    /// would say it.
+    #[cold]
+    fn interrupted(&self, error: std::io::Error) -> Error {
+        let summary = self.parser.summary();
+        let (items, bytes) = (summary.items(), summary.bytes());
+        if items == 0 {
+            return read_failed(error);
+        }
+        let message = format!("the response broke off after {items} items and {bytes} bytes: {error}");
+        Error::new(ErrorKind::Interrupted, message).because(error)
     }
 
     /// The next item through `decode`, as the iterators give it.
@@ -187,6 +219,11 @@ impl<R: Read> Reader<R> {
             }
         }
     }
+}
+
+/// Whether it says that there would have been more.
+fn is_cut(kind: Io) -> bool {
+    matches!(kind, Io::UnexpectedEof | Io::ConnectionReset | Io::ConnectionAborted | Io::BrokenPipe)
 }
 
 fn read_failed(error: std::io::Error) -> Error {
@@ -226,6 +263,11 @@ impl<R> IntoSessions<R> {
     pub fn reader(&self) -> &Reader<R> {
         &self.reader
     }
+
+    /// The reader, for what is left.
+    pub fn into_reader(self) -> Reader<R> {
+        self.reader
+    }
 }
 
 impl<R: Read> Iterator for IntoSessions<R> {
@@ -255,3 +297,33 @@ impl<R: Read, T: DeserializeOwned> Iterator for Items<'_, R, T> {
 }
 
 impl<R: Read, T: DeserializeOwned> FusedIterator for Items<'_, R, T> {}
+
+/// Iterator over decoded items that owns its reader; see [`Reader::into_deserialize`].
+#[derive(Debug)]
+pub struct IntoItems<R, T> {
+    reader: Reader<R>,
+    over: bool,
+    item: PhantomData<fn() -> T>,
+}
+
+impl<R, T> IntoItems<R, T> {
+    /// The reader, for its summary.
+    pub fn reader(&self) -> &Reader<R> {
+        &self.reader
+    }
+
+    /// The reader, for what is left.
+    pub fn into_reader(self) -> Reader<R> {
+        self.reader
+    }
+}
+
+impl<R: Read, T: DeserializeOwned> Iterator for IntoItems<R, T> {
+    type Item = Result<T, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.reader.next_with(&mut self.over, |item| Ok(item.deserialize()?))
+    }
+}
+
+impl<R: Read, T: DeserializeOwned> FusedIterator for IntoItems<R, T> {}

@@ -17,8 +17,9 @@ use crate::parser::{Batch, Builder, Driver, Step, Summary};
 use crate::scan::{BLOCK, checked};
 use crate::window::{PADDING, View};
 
-/// Reads items from a slice that holds the whole response, such as a mapped file. The items
-/// borrow from the slice, not from the reader: they can be collected.
+/// Reads items from a slice that holds the whole response, such as a mapped file. What the iterators give
+/// borrows from the slice, not from the reader: it can be collected. (A batch borrows from the reader; so does
+/// a session's [`Text`](crate::Text) from the session.)
 ///
 /// Otherwise it is a [`Reader`](crate::Reader): the same items, the same errors, the same limits.
 ///

@@ -74,6 +74,12 @@ impl Deviation {
     }
 }
 
+impl core::fmt::Display for Deviation {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// How often one kind of [`Deviation`] was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

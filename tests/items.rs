@@ -134,10 +134,10 @@ fn hostile_16_what_does_not_fit_a_type_is_shown_from_the_byte_where_it_stands() 
         name: &'r str,
     }
     for (item, at, found) in [
-        (r#"{"name":7}"#, 8, "`7}`: invalid type: integer `7`, expected a borrowed string"),
-        ("{\n\"name\":7}", 9, "`7}`: invalid type"),
-        ("{\n\"é\":1,\n\n  \"name\" : 75}", 23, "`5}`: invalid type"),
-        (r#"{"é":"ü","name":7}"#, 18, "`7}`: invalid type: integer"),
+        (r#"{"name":7}"#, 8, "`7`: invalid type: integer `7`, expected a borrowed string"),
+        ("{\n\"name\":7}", 9, "`7`: invalid type"),
+        ("{\n\"é\":1,\n\n  \"name\" : 75}", 22, "`75`: invalid type"),
+        (r#"{"é":"ü","name":7}"#, 18, "`7`: invalid type: integer"),
         ("[\n]", 2, "`]`: invalid length 0"),
         ("{\n\n}", 3, "`}`: missing field `name`"),
     ] {

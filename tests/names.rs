@@ -237,7 +237,6 @@ fn the_error_of_a_type_has_serde_json_s_as_its_cause() {
     let cause = std::error::Error::source(&bad).expect("a cause");
     let cause = cause.downcast_ref::<serde_json::Error>().expect("serde_json's error");
     assert_eq!((cause.line(), cause.is_data()), (2, true));
-    assert!(bad.to_string().contains(&cause.to_string()), "{bad}");
-    assert_eq!((bad.member(), bad.index()), (None, 0));
-    assert!((16..=20).contains(&bad.offset()), "in the second line: {bad}");
+    assert!(bad.found().ends_with(cause.to_string().split(" at line").next().unwrap()), "{bad}");
+    assert_eq!((bad.member(), bad.index(), bad.offset()), (Some("a"), 0, 16));
 }

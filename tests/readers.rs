@@ -3,9 +3,11 @@
 
 mod support;
 
-use std::io::Cursor;
+use std::io::{self, Cursor, Read};
 
-use remote_sessions::{Builder, Error, ErrorKind, Parser, Reader, RemoteSession, SliceReader, Step};
+use remote_sessions::{
+    Builder, Completeness, Error, ErrorKind, Parser, Reader, RemoteSession, SliceReader, Step,
+};
 use support::{agreed, forced, limits};
 
 const PAGES: &str = concat!(
@@ -49,12 +51,102 @@ fn the_input_can_be_looked_at_and_had_back() {
     assert_eq!((*input.get_ref(), input.position()), (PAGES, PAGES.len() as u64));
 }
 
+/// As a stream of chunks says it: a caller can tell a cut from a fault.
+#[test]
+fn hostile_24_a_connection_that_breaks_after_the_first_item_is_a_cut() {
+    struct Broken(io::ErrorKind);
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+    }
+    let whole = PAGES.as_bytes();
+    for (cause, is_cut) in [
+        (io::ErrorKind::UnexpectedEof, true),
+        (io::ErrorKind::ConnectionReset, true),
+        (io::ErrorKind::ConnectionAborted, true),
+        (io::ErrorKind::BrokenPipe, true),
+        (io::ErrorKind::PermissionDenied, false),
+    ] {
+        for (bytes, items) in [(20, 0), (100, 3)] {
+            let mut reader = Reader::new(whole[..bytes].chain(Broken(cause)));
+            let error = loop {
+                match reader.next_item() {
+                    Ok(item) => assert!(item.is_some(), "a cut response must not look complete"),
+                    Err(error) => break error,
+                }
+            };
+            let is_cut = is_cut && items > 0;
+            let kind = if is_cut { ErrorKind::Interrupted } else { ErrorKind::Io };
+            let left = if is_cut { Completeness::Truncated } else { Completeness::Failed };
+            assert_eq!((error.kind(), reader.summary().completeness()), (kind, left), "{cause}: {error}");
+            assert_eq!(reader.summary().items(), items);
+            assert_eq!(io::Error::from(error).kind(), cause);
+        }
+    }
+}
+
+#[test]
+fn a_root_array_is_a_list_and_lines_of_json_are_none() {
+    let rows =
+        |body: &[u8]| Builder::new().root_array().build(body).deserialize().collect::<Result<Vec<u8>, _>>();
+    assert_eq!(rows(b" [1, 2,3] ").unwrap(), [1, 2, 3]);
+    assert_eq!(rows(b"{}").unwrap_err().kind(), ErrorKind::Shape);
+    assert_eq!(rows(b"[1]\n[2]").unwrap_err().kind(), ErrorKind::Syntax);
+}
+
+#[test]
+fn what_does_not_fit_a_type_is_shown_where_it_begins() {
+    #[derive(Debug, serde::Deserialize)]
+    #[expect(dead_code, reason = "only that it fits")]
+    struct Row {
+        name: String,
+        count: Option<u32>,
+    }
+    let at = br#"{"rows":["#.len();
+    for (item, member, found, place) in [
+        (
+            r#"{"name":"a","count":"twelve","z":[1]}"#,
+            Some("count"),
+            r#"`"twelve"`: invalid type: string "twelve", expected u32"#,
+            20,
+        ),
+        (
+            r#"{"name":"a","count":1.5,"z":1}"#,
+            Some("count"),
+            "`1.5`: invalid type: floating point `1.5`, expected u32",
+            20,
+        ),
+        (r#"{"name" : null, "z":1}"#, Some("name"), "`null`: invalid type: null, expected a string", 10),
+        (r#"{"count":1}"#, None, "`}`: missing field `name`", 10),
+        (r#"{"name":"a","name":"b"}"#, Some("name"), r#"`"name"`: duplicate field `name`"#, 12),
+        ("7", None, "`7`: invalid type: integer `7`, expected struct Row", 0),
+    ] {
+        let body = format!(r#"{{"rows":[{item},{{"name":"good"}}]}}"#);
+        agreed(|engine| {
+            let mut reader = engine.clone().items_at(["rows"]).build(body.as_bytes());
+            let mut rows = reader.deserialize::<Row>();
+            let error = rows.next().unwrap().unwrap_err();
+            let offset = at + place;
+            let of = member.map_or(String::new(), |member| format!(" in `{member}`"));
+            let text =
+                format!("expected a value that fits the type{of}, found {found} at byte {offset} (item 0)");
+            assert_eq!((error.to_string(), error.kind()), (text, ErrorKind::Item), "{item}");
+            assert_eq!(rows.next().unwrap().unwrap().name, "good");
+        });
+    }
+}
+
 #[test]
 fn a_reader_that_is_inside_its_iterator_still_tells() {
     let mut sessions = Reader::new(PAGES.as_bytes()).into_sessions();
     assert_eq!(sessions.next().unwrap().unwrap().id(), 0);
     assert_eq!(sessions.reader().summary().items(), 1);
-    assert_eq!(sessions.count(), 4);
+    assert_eq!(sessions.by_ref().take(2).count(), 2);
+    let mut rest = sessions.into_reader().into_deserialize::<serde_json::Value>();
+    assert_eq!((rest.by_ref().take(1).count(), rest.reader().summary().items()), (1, 4));
+    assert_eq!(rest.by_ref().count(), 1);
+    assert!(rest.next().is_none() && rest.into_reader().next_item().unwrap().is_none());
 }
 
 #[test]

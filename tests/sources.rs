@@ -123,7 +123,9 @@ fn hostile_15_a_failed_read_comes_after_the_items_and_keeps_its_cause() {
             assert!(reader.next_item().expect("in the first read").is_some());
             assert!(reader.next_item().expect("in the first read").is_some());
             let error = reader.next_item().expect_err("a failed read");
-            assert_eq!((error.kind(), error.is_fatal()), (ErrorKind::Io, true));
+            let is_cut = matches!(kind, Io::ConnectionReset | Io::UnexpectedEof);
+            let expected = if is_cut { ErrorKind::Interrupted } else { ErrorKind::Io };
+            assert_eq!((error.kind(), error.is_fatal()), (expected, true));
             let cause = std::error::Error::source(&error).expect("a cause");
             assert_eq!(cause.downcast_ref::<io::Error>().expect("the read's error").kind(), kind);
             assert_eq!(reader.next_item().expect_err("sticky").to_string(), error.to_string());
@@ -139,7 +141,7 @@ fn hostile_15_iterators_give_a_fatal_error_once_and_are_fused() {
         let acts = [Act::Give(70), Act::Fail(Io::BrokenPipe)];
         let mut sessions = settings.build(Source::new(BODY, acts)).into_sessions();
         assert_eq!(sessions.by_ref().take(3).filter(Result::is_ok).count(), 2);
-        assert_eq!(sessions.next().expect("once").expect_err("a failed read").kind(), ErrorKind::Io);
+        assert_eq!(sessions.next().expect("once").expect_err("a failed read").kind(), ErrorKind::Interrupted);
         assert!(sessions.next().is_none() && sessions.next().is_none());
         assert_eq!(sessions.reader().summary().items(), 3);
 
@@ -183,7 +185,7 @@ fn hostile_15_bytes_at_hand_are_judged_before_a_failed_read() {
     for settings in support::engines() {
         for (body, kind) in [
             (&b"{\"remote_sessions\":[{\"id\":1},{\"id\":\"\x01"[..], ErrorKind::Syntax),
-            (b"{\"remote_sessions\":[{\"id\":1},{\"id\":\"7", ErrorKind::Io),
+            (b"{\"remote_sessions\":[{\"id\":1},{\"id\":\"7", ErrorKind::Interrupted),
         ] {
             let failing = Read::chain(body, Failing);
             let mut reader = settings.build(failing);

@@ -49,7 +49,8 @@ impl ItemError {
         self.0.member.as_deref()
     }
 
-    /// What was found instead, as sent, escaped and cut to a few dozen characters.
+    /// What was found instead, as sent, escaped and cut to a few dozen characters; of an item that does not
+    /// fit a serde type, what serde says of it as well.
     #[must_use]
     pub fn found(&self) -> &str {
         &self.0.found

@@ -304,7 +304,8 @@ impl From<Error> for std::io::Error {
     fn from(error: Error) -> Self {
         use std::io::ErrorKind as Io;
         let kind = match error.kind() {
-            ErrorKind::Truncated | ErrorKind::Unclosed | ErrorKind::Interrupted => Io::UnexpectedEof,
+            ErrorKind::Truncated | ErrorKind::Unclosed => Io::UnexpectedEof,
+            ErrorKind::Interrupted => error.cause::<Self>().map_or(Io::UnexpectedEof, Self::kind),
             ErrorKind::Timeout => Io::TimedOut,
             ErrorKind::Authentication => Io::PermissionDenied,
             ErrorKind::Io => error.cause::<Self>().map_or(Io::Other, Self::kind),

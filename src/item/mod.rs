@@ -4,6 +4,7 @@ mod deserializer;
 mod fields;
 mod lane;
 mod members;
+mod mismatch;
 #[cfg(test)]
 mod placed;
 mod shapes;
@@ -18,12 +19,11 @@ pub(crate) use lane::{Known, Lane, Ready, Seen};
 pub(crate) use members::{Elements, Member, Members};
 pub use text::Text;
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use serde::de::Deserialize;
 
-use crate::error::{ItemError, excerpt};
+use crate::error::ItemError;
 use crate::scan::Path;
 
 /// Which of several members of the same name counts.
@@ -151,14 +151,20 @@ impl<'a> Item<'a> {
     /// `Cow<str>` (with `#[serde(borrow)]`) for those that may have some.
     ///
     /// # Errors
-    /// [`ItemError`] when the item does not fit `T`. The stream goes on.
+    /// [`ItemError`] when the item does not fit `T`: where the value, or the name, that is in the way begins,
+    /// and what serde says of it. The stream goes on.
     ///
     /// ```
     /// let mut reader = remote_sessions::Reader::builder()
     ///     .items_at(["rows"])
-    ///     .build(&br#"{"rows":[[1,"a"],[2,"b"]]}"#[..]);
+    ///     .build(&br#"{"rows":[[1,"a"],["2","b"]]}"#[..]);
     /// let item = reader.next_item()?.expect("one row");
     /// assert_eq!(item.deserialize::<(u8, &str)>()?, (1, "a"));
+    /// let item = reader.next_item()?.expect("another one");
+    /// assert_eq!(
+    ///     item.deserialize::<(u8, &str)>().unwrap_err().to_string(),
+    ///     "expected a value that fits the type, found `\"2\"`: invalid type: string \"2\", expected u8 at byte 18 (item 1)"
+    /// );
     /// # Ok::<(), remote_sessions::Error>(())
     /// ```
     pub fn deserialize<T: Deserialize<'a>>(&self) -> Result<T, ItemError> {
@@ -180,16 +186,7 @@ impl<'a> Item<'a> {
     }
 
     fn deserialize_text<T: Deserialize<'a>>(&self) -> Result<T, ItemError> {
-        serde_json::from_str(self.raw).map_err(|cause| {
-            let at = byte_of(self.raw, cause.line(), cause.column());
-            let error = ItemError::new(
-                "an item that fits the type",
-                excerpt_with(&self.raw[at..], &cause),
-                self.index,
-                self.offset + at as u64,
-            );
-            self.shown(error.because(cause))
-        })
+        serde_json::from_str(self.raw).map_err(|cause| self.mismatch(cause))
     }
 }
 
@@ -203,52 +200,10 @@ impl core::fmt::Debug for Item<'_> {
     }
 }
 
-fn excerpt_with(text: &str, cause: &serde_json::Error) -> String {
-    use core::fmt::Write as _;
-    let mut found = excerpt(text);
-    let _ = write!(found, ": {}", crate::error::escaped(&alloc::format!("{cause}")));
-    found
-}
-
-/// The byte that serde_json's line and column (both counted from 1) point at, kept on a
-/// character boundary.
-fn byte_of(text: &str, line: usize, column: usize) -> usize {
-    let line_start = match line.checked_sub(2) {
-        None => 0,
-        Some(nth) => memchr::memchr_iter(b'\n', text.as_bytes()).nth(nth).map_or(text.len(), |at| at + 1),
-    };
-    let mut at = (line_start + column.saturating_sub(1)).min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use alloc::format;
-
-    #[test]
-    fn a_line_and_a_column_are_a_byte() {
-        let text = "ab\nc\u{e9}\n\nd";
-        for (line, column, at) in [
-            (1, 0, 0),
-            (1, 1, 0),
-            (1, 2, 1),
-            (2, 1, 3),
-            (2, 2, 4),
-            // Inside of a character: where that begins.
-            (2, 3, 4),
-            (3, 0, 7),
-            (4, 1, 8),
-            // Behind the end.
-            (4, 9, 9),
-            (9, 1, 9),
-        ] {
-            assert_eq!(byte_of(text, line, column), at, "line {line}, column {column}");
-        }
-    }
 
     #[test]
     fn says_where_it_stands_and_what_was_sent() {

@@ -54,6 +54,9 @@ const UNNAMED: usize = 40;
 /// # Ok::<(), remote_sessions::Error>(())
 /// ```
 ///
+/// Of remote sessions only, whose tenant [`Reader::next_with_tenant`](crate::Reader::next_with_tenant) or
+/// [`Batch::tenant`](crate::Batch::tenant) tells.
+///
 /// # By what an item is known
 /// By its tenant and its `id`: ids are not promised to be unique across tenants. Where the tenant
 /// is not known yet when the item comes (the envelope may name it after its items), by its `id`

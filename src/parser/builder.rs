@@ -62,7 +62,8 @@ impl Builder {
         self
     }
 
-    /// Which of several equal members of an item counts.
+    /// Which of several equal members of a session counts. (What serde makes of those of other items is for
+    /// their types to say.)
     pub fn duplicates(mut self, policy: DuplicatePolicy) -> Self {
         self.duplicates = policy;
         self
@@ -81,7 +82,11 @@ impl Builder {
 
     /// Takes the items from the arrays found by following these member names from the root,
     /// whatever else the response holds. Arrays on the way are walked through element by
-    /// element; with no name at all the root array is the list.
+    /// element; with no name at all the root array is the list: see [`root_array`](Self::root_array).
+    ///
+    /// What is found there has to be an array: `null`, or an object in its place, is an error of the response
+    /// ([`ErrorKind::Shape`](crate::ErrorKind::Shape)); that an empty list may be written otherwise is known of
+    /// remote sessions only. An empty text is a name as well.
     ///
     /// ```
     /// let body = br#"{"pages":[{"rows":[1,2]},{"next":null},{"rows":[3]}]}"#;
@@ -96,7 +101,23 @@ impl Builder {
         self
     }
 
-    /// Takes the root value as the one item: any JSON text, strictly checked.
+    /// Takes the items from an array that is the whole response.
+    ///
+    /// ```
+    /// let mut reader = remote_sessions::Builder::new().root_array().build(&br#"[{"n":1},{"n":2}]"#[..]);
+    /// let mut rows = Vec::new();
+    /// while let Some(item) = reader.next_item()? {
+    ///     rows.push(item.raw().to_owned());
+    /// }
+    /// assert_eq!(rows, [r#"{"n":1}"#, r#"{"n":2}"#]);
+    /// # Ok::<(), remote_sessions::Error>(())
+    /// ```
+    pub fn root_array(self) -> Self {
+        self.items_at([""; 0])
+    }
+
+    /// Takes the root value as the one item: any JSON text, strictly checked. One only: lines of JSON are no
+    /// JSON text.
     pub fn root_item(mut self) -> Self {
         self.profile = Profile::Root;
         self.fields = &[];

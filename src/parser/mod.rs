@@ -87,6 +87,7 @@ impl Parser {
     ///
     /// Bytes after the end of the input or after an error are refused: 0, and
     /// [`advance`](Self::advance) gives an error.
+    #[must_use = "what there was no room for is to be pushed again"]
     pub fn push(&mut self, bytes: &[u8]) -> usize {
         if bytes.is_empty() || self.driver.refuses_input(self.window.end()) {
             return 0;

@@ -15,7 +15,7 @@ pub enum Completeness {
     Complete,
     /// It ended exactly like the vendor's sample: without its two outer closing brackets.
     UnclosedEnvelope,
-    /// The response or the connection ended early.
+    /// The response ended early, or the connection after the first item.
     Truncated,
     /// Any other error ended the reading.
     Failed,
@@ -32,6 +32,12 @@ impl Completeness {
             Self::Truncated => "truncated",
             Self::Failed => "failed",
         }
+    }
+}
+
+impl core::fmt::Display for Completeness {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
