@@ -16,7 +16,7 @@ use super::http::Answer;
 use super::retry::{Failed, is_busy};
 use super::secrets::Secrets;
 use super::settings::Timeouts;
-use super::tls::Refusal;
+use super::tls::{Refusal, causes};
 use crate::error::{Error, ErrorKind, escaped, excerpt};
 use crate::pam::{ApiError, ApiErrorKind};
 use crate::parser::{Builder, Step};
@@ -83,6 +83,11 @@ pub(super) fn transport(doing: &str, error: reqwest::Error, timeouts: &Timeouts)
         let message = format!("failed while {doing}: {message}");
         return Error::new(ErrorKind::Transport, message).advise(remedy).because(error);
     }
+    if let Some(reason) = reason_to_go_away(&error) {
+        // No cause: with the reason the other side sends a text of its own, which would be shown by it.
+        let message = format!("failed while {doing}: {error}: the connection was ended (HTTP/2): {reason}");
+        return Error::new(ErrorKind::Transport, message);
+    }
     let mut message = format!("failed while {doing}: {error}");
     let mut source = error.source();
     while let Some(cause) = source {
@@ -91,6 +96,14 @@ pub(super) fn transport(doing: &str, error: reqwest::Error, timeouts: &Timeouts)
     }
     let message: String = escaped(&message).chars().take(MOST_SAID).collect();
     Error::new(ErrorKind::Transport, message).because(error)
+}
+
+/// Why a connection of HTTP/2 was ended as a whole, in the words of the standard.
+fn reason_to_go_away(error: &reqwest::Error) -> Option<h2::Reason> {
+    causes(error).find_map(|cause| {
+        let error = cause.downcast_ref::<h2::Error>()?;
+        error.reason().filter(|_| error.is_go_away())
+    })
 }
 
 /// The body up to [`MOST_READ`] bytes, and whether that was all of it.

@@ -41,7 +41,7 @@ pub(super) struct Http {
     client: reqwest::Client,
     base: Url,
     headers: HeaderMap,
-    /// The values of the headers, which no error may repeat.
+    /// The values of the headers and the proxy's user name and password, which no error may repeat.
     secrets: Vec<SecretString>,
     proxy: Option<Proxy>,
     timeouts: Timeouts,
@@ -102,7 +102,8 @@ impl Http {
             .connect_timeout(timeouts.connect)
             .build()
             .map_err(|error| failure::transport("setting up TLS", error, &timeouts))?;
-        let secrets = headers.iter().map(|(_, value)| value.clone()).collect();
+        let of_headers = headers.iter().map(|(_, value)| value.clone());
+        let secrets = of_headers.chain(proxy.iter().flat_map(Proxy::secrets)).collect();
         Ok(Self { client, base: base.clone(), headers: extra(headers)?, secrets, proxy, timeouts, limits })
     }
 

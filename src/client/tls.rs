@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::io;
+use std::iter;
 
 use reqwest::{Certificate, Identity};
 use rustls::{CertificateError, Error as TlsError};
@@ -46,8 +47,7 @@ pub(super) struct Refusal {
 impl Refusal {
     /// Looks for it among the causes of an error.
     pub(super) fn of(error: &(dyn StdError + 'static)) -> Option<Self> {
-        let mut next = Some(error);
-        while let Some(error) = next {
+        for error in causes(error) {
             if let Some(error) = error.downcast_ref::<TlsError>() {
                 return Self::of_tls(error);
             }
@@ -57,11 +57,6 @@ impl Refusal {
             {
                 return Some(Self::of_alert(alert));
             }
-            // An I/O error passes over what is in it when it is asked for its source.
-            next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-                Some(inner) => Some(inner),
-                None => error.source(),
-            };
         }
         None
     }
@@ -161,6 +156,20 @@ fn certificate(why: &CertificateError) -> (Cow<'static, str>, &'static str) {
             )
         }
     }
+}
+
+/// An error and its causes, down to the last.
+pub(super) fn causes<'e>(
+    error: &'e (dyn StdError + 'static),
+) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+    iter::successors(Some(error), |error| {
+        let error: &'e (dyn StdError + 'static) = *error;
+        // An I/O error passes over what is in it when it is asked for its source.
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        }
+    })
 }
 
 /// A name as it stands in the certificate: the TLS library tells its type as well.
