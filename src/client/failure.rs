@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 use super::body::Body;
 use super::clock::{Timeout, far};
 use super::http::Answer;
+use super::proxy_fault::ProxyFault;
 use super::retry::{Failed, is_busy};
 use super::secrets::Secrets;
 use super::settings::Timeouts;
@@ -56,7 +57,15 @@ pub(super) fn unanswered(
     error: reqwest::Error,
     timeouts: &Timeouts,
     proxy: Option<&Url>,
+    tunnels: bool,
 ) -> Failed {
+    let error = match proxy {
+        Some(proxy) => match ProxyFault::of(doing, error, proxy, tunnels) {
+            Ok(failed) => return failed,
+            Err(error) => error,
+        },
+        None => error,
+    };
     // No other attempt changes what a certificate is.
     let again = error.is_connect() && Refusal::of(&error).is_none();
     let mut error = transport(doing, error, timeouts);

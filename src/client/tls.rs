@@ -38,13 +38,35 @@ pub(super) fn identity(pem: &SecretSlice<u8>) -> Result<Identity, Error> {
     })
 }
 
+/// The error of a client certificate and a private key that TLS cannot use together, if that is why it
+/// could not be set up. No cause is kept: it could repeat the key.
+pub(super) fn unfit_identity(error: &reqwest::Error) -> Option<Error> {
+    let found = causes(error).find_map(|cause| match cause.downcast_ref::<TlsError>()? {
+        TlsError::InconsistentKeys(_) => Some("a key that belongs to another one"),
+        TlsError::General(text) if text.contains("private key") => Some("a key that cannot be used"),
+        _ => None,
+    })?;
+    let message =
+        format!("expected a client certificate and the private key that belongs to it, found {found}");
+    Some(Error::new(ErrorKind::Configuration, message).advise(
+        "give the certificate and its own key (`client_certificate`; in the command `--client-cert` and `--client-key`)",
+    ))
+}
+
 /// What TLS had against the other side, or the other side against us.
 pub(super) struct Refusal {
     pub(super) message: Cow<'static, str>,
-    pub(super) remedy: &'static str,
+    pub(super) remedy: Cow<'static, str>,
 }
 
 impl Refusal {
+    /// The same where the other side is a proxy.
+    pub(super) fn of_proxy(self) -> Self {
+        let renamed =
+            |text: &str| text.replace("the server", "the proxy").replace("this server", "this proxy");
+        Self { message: renamed(&self.message).into(), remedy: renamed(&self.remedy).into() }
+    }
+
     /// Looks for it among the causes of an error.
     pub(super) fn of(error: &(dyn StdError + 'static)) -> Option<Self> {
         for error in causes(error) {
@@ -81,11 +103,15 @@ impl Refusal {
             }
             _ => "check the address, and whether a gateway in between lets TLS through",
         };
-        Self { message: format!("the server refused TLS with the alert {}", escaped(alert)).into(), remedy }
+        Self {
+            message: format!("the server refused TLS with the alert {}", escaped(alert)).into(),
+            remedy: remedy.into(),
+        }
     }
 
     fn of_tls(error: &TlsError) -> Option<Self> {
-        let refused = |message: Cow<'static, str>, remedy| Some(Self { message, remedy });
+        let refused =
+            |message: Cow<'static, str>, remedy: &'static str| Some(Self { message, remedy: remedy.into() });
         match error {
             TlsError::InvalidCertificate(why) => {
                 let (what, remedy) = certificate(why);

@@ -19,3 +19,4 @@ mod sample;
 mod secrets;
 mod signals;
 mod summary;
+mod ways;
