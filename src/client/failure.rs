@@ -32,8 +32,11 @@ const MOST_SAID: usize = 400;
 pub(super) async fn of_response(answer: Answer, kind: ErrorKind, secrets: &Secrets) -> Failed {
     let response = &answer.response;
     let (status, headers) = (response.status(), response.headers().clone());
-    if status.is_redirection() {
+    if super::redirects::is_redirect(status) || status.is_redirection() && headers.contains_key(LOCATION) {
         return redirect(response, kind, secrets, "a redirect can carry secrets to another server").into();
+    }
+    if status.is_redirection() {
+        return unasked(status, kind).into();
     }
     // What could be read of the body is enough, however it ended.
     let body = match answer.into_body() {
@@ -177,6 +180,17 @@ fn wordless(status: StatusCode, body: &str) -> ApiError {
         body => Some(format!("no message of the server's own in a body that begins with {}", excerpt(body))),
     };
     ApiError::new(message).with_detail(detail.as_deref())
+}
+
+/// The error of a status that answers a question which no request of this client asks.
+fn unasked(status: StatusCode, kind: ErrorKind) -> Error {
+    let status = status.as_u16();
+    let message = format!(
+        "expected an answer, found the status {status} without one, for which nothing here has asked"
+    );
+    Error::new(kind, message)
+        .advise("look at what is between here and the server: a cache or a gateway answers in its place")
+        .because(ApiError::new("no answer").with_code(Some(i64::from(status))))
 }
 
 /// The error of a redirect that is not followed.

@@ -87,6 +87,15 @@ impl List {
                 let message = "expected the whole list (status 200), found a part of it (status 206)";
                 Err(Error::new(ErrorKind::Transport, message).into())
             }
+            // Without this, the empty body would be called a list that was cut.
+            status @ (StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT) => {
+                let status = status.as_u16();
+                let message = format!(
+                    "expected the list (status 200), found a response without a body (status {status})"
+                );
+                let remedy = "look at the path of the list, and at what is between here and the server";
+                Err(Error::new(ErrorKind::Transport, message).advise(remedy).into())
+            }
             status if status.is_success() => Ok(answer.into_body()?.of_list(self.http.limits(), secrets)),
             status => {
                 if status == StatusCode::UNAUTHORIZED {

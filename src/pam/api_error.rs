@@ -271,6 +271,12 @@ impl fmt::Display for ApiError {
         if let Some(code) = self.code {
             write!(f, ", status {code}")?;
         }
+        // By this one it was judged whether to try again.
+        if let Some(status) = self.http_status
+            && self.code != Some(status.into())
+        {
+            write!(f, ", HTTP status {status}")?;
+        }
         if let Some(tenant) = &self.tenant {
             write!(f, ", tenant {}", escaped(tenant))?;
         }
