@@ -241,3 +241,69 @@ fn a_proxy_needs_no_user() {
     let unreadable = Proxies::Url { url: "hunter2@@:".into(), no_proxy: None };
     assert_eq!(format!("{unreadable:?}"), r#"Url { url: "?", no_proxy: None }"#);
 }
+
+/// What a check comes to at its last step, by way of a proxy: the step, the error, and whom to ask.
+async fn checked_through(proxy: &str, base: &str) -> (CheckStep, Error, &'static str) {
+    let proxies = Proxies::Url { url: proxy.into(), no_proxy: None };
+    let client = builder(base).allow_http(true).proxies(proxies).build().unwrap();
+    let mut whom = None;
+    let error = client.check(|checked| whom = checked.whom_to_ask().map(|whom| (checked.step, whom))).await;
+    let (step, whom) = whom.expect("someone to ask");
+    (step, error.unwrap_err(), whom)
+}
+
+#[tokio::test]
+async fn a_proxy_that_wants_another_password_is_named_as_the_one() {
+    let answer =
+        b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let address = answering(answer.to_vec()).await;
+    for (base, step) in [("https://pam.invalid", CheckStep::Tls), ("http://pam.invalid", CheckStep::Token)] {
+        let (failed, error, whom) = checked_through(&format!("http://u:hunter2@{address}"), base).await;
+        assert_eq!((failed, error.kind()), (step, ErrorKind::Transport), "{error}");
+        let expected = format!("the proxy http://{address} refused the request (status 407)");
+        assert!(error.message().contains(&expected), "{error}");
+        assert!(error.remedy().unwrap().contains("user name and password in the address of the proxy"));
+        assert!(whom.starts_with("whoever runs the proxy: the user name"), "{whom}");
+        assert!(!format!("{error:?} {error} {:?}", error.remedy()).contains("hunter2"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_opens_no_way_is_named_as_the_one() {
+    for answer in ["HTTP/1.1 403 Forbidden\r\n\r\n", "no HTTP at all\r\n\r\n"] {
+        let address = answering(answer.into()).await;
+        let (step, error, whom) = checked_through(&format!("http://{address}"), "https://pam.invalid").await;
+        assert_eq!((step, error.kind()), (CheckStep::Tls, ErrorKind::Transport));
+        assert!(error.message().contains(&format!("the proxy http://{address} opened no way")), "{error}");
+        assert!(whom.starts_with("whoever runs the proxy: whether it lets"), "{whom}");
+    }
+}
+
+#[tokio::test]
+async fn the_certificate_of_a_proxy_is_not_called_the_servers() {
+    let proxy = MockPamCore::builder().tls(Tls::Valid).start().await.unwrap();
+    for base in ["https://pam.invalid", "http://pam.invalid"] {
+        let (_, error, whom) = checked_through(&proxy.url(), base).await;
+        assert!(error.message().contains("the proxy's certificate was refused: its issuer"), "{error}");
+        assert!(error.remedy().unwrap().ends_with("do not trust this proxy"), "{:?}", error.remedy());
+        assert!(whom.starts_with("whoever runs the proxy (its certificate)"), "{whom}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_another_certificate_is_no_matter_of_the_network() {
+    let [one, other] = [(); 2].map(|()| MockPamCore::builder().tls(Tls::ClientCertificateRequired).start());
+    let (one, other) = (one.await.unwrap(), other.await.unwrap());
+    let parts = |server: &MockPamCore| {
+        let pem = server.client_pem().unwrap().to_owned();
+        let at = pem.find("-----BEGIN PRIVATE KEY").expect("the key comes last");
+        (pem[..at].to_owned(), pem[at..].to_owned())
+    };
+    let pem = parts(&one).0 + &parts(&other).1;
+    let error = builder(one.url()).client_certificate(pem.as_bytes()).build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+    let expected = "expected a client certificate and the private key that belongs to it, found a key";
+    assert!(error.message().starts_with(expected), "{error}");
+    assert!(error.remedy().unwrap().contains("--client-key"));
+    assert!(std::error::Error::source(&error).is_none());
+}

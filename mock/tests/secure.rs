@@ -189,8 +189,8 @@ async fn http2_breaks_off_as_asked() {
     for (fault, reason) in [
         (Fault::RstStream(5000), Some(Reason::INTERNAL_ERROR)),
         (Fault::RstStream(1 << 20), Some(Reason::INTERNAL_ERROR)),
-        // The stream had begun before, so it is the end of the connection that ends it.
-        (Fault::GoAway(5000), None),
+        // It says that it has cared for no stream, so the stream is told as well.
+        (Fault::GoAway(5000), Some(Reason::INTERNAL_ERROR)),
         (Fault::BadChunkSize(5000), Some(Reason::PROTOCOL_ERROR)),
         (Fault::ResetAfter(5000), None),
         (Fault::CloseAfter(5000), None),
@@ -238,6 +238,8 @@ async fn a_goodbye_is_said_before_the_connection_closes() {
     let error = connection.await.unwrap().unwrap_err();
     assert!(error.is_go_away() && error.is_remote(), "{error}");
     assert_eq!(error.reason(), Some(Reason::INTERNAL_ERROR));
+    // With the token, as a careless server would say it.
+    assert!(error.to_string().contains("Bearer "), "{error}");
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -49,7 +48,8 @@ pub struct Body {
     since: Instant,
     is_list: bool,
     is_over: bool,
-    secrets: Option<Arc<Secrets>>,
+    /// Of a list: what must not be shown, even if the server repeats it.
+    mask: Option<Mask>,
 }
 
 /// What the head of a response does not say about its body.
@@ -100,7 +100,7 @@ impl Body {
             since: Instant::now(),
             is_list: false,
             is_over: false,
-            secrets: None,
+            mask: None,
         })
     }
 
@@ -108,18 +108,18 @@ impl Body {
         &self.wire.timeouts
     }
 
-    /// The same as the body of a list: limited, its end worth an event, and a parser of it has to
-    /// hide these secrets.
+    /// The same as the body of a list: limited, its end worth an event, and its errors and those of
+    /// its parser have to hide these secrets.
     pub(super) fn of_list(self, limits: BodyLimits, secrets: Secrets) -> Self {
-        Self { limits, is_list: true, secrets: Some(Arc::new(secrets)), ..self }
+        Self { limits, is_list: true, mask: Some(secrets.into_mask()), ..self }
     }
 
     /// A reader whose errors and summary repeat none of the secrets, even if the list does.
     pub(super) fn read_by(self, settings: &Builder) -> AsyncReader<Self> {
-        let secrets = self.secrets.clone();
+        let mask = self.mask.clone();
         let mut reader = settings.build_async(self).in_place();
-        if let Some(secrets) = secrets {
-            reader.hide(Mask::new(move |text| secrets.masked(text)));
+        if let Some(mask) = mask {
+            reader.hide(mask);
         }
         reader
     }
@@ -137,6 +137,11 @@ impl Body {
                 (chunk, _) => return Poll::Ready(chunk),
             }
         }
+    }
+
+    /// The error as it may be seen.
+    fn shown(&self, error: Error) -> Error {
+        self.mask.as_ref().map_or(error.clone(), |mask| error.masked(mask))
     }
 
     /// Counts an unpacked chunk, or says why it is one too many.
@@ -179,6 +184,7 @@ impl Stream for Body {
             return Poll::Ready(None);
         }
         let next = ready!(self.poll_chunk(context)).map(|chunk| self.admit(chunk?));
+        let next = next.map(|chunk| chunk.map_err(|error| self.shown(error)));
         if !matches!(next, Some(Ok(_))) {
             self.is_over = true;
             // The connection is not to be kept for a body that nobody reads any more.

@@ -10,8 +10,9 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 
 use super::clock::Timeout;
+use super::proxy_fault::ProxyFault;
 use super::request::List;
-use super::retry::is_busy;
+use super::retry::{Failed, is_busy};
 use super::tls::Refusal;
 use super::trace;
 use crate::error::{Error, ErrorKind, escaped};
@@ -131,6 +132,9 @@ impl Checked {
 fn whom_to_ask(step: CheckStep, error: &Error) -> &'static str {
     const BETWEEN: &str =
         "whoever runs the server, or the gateway or proxy before it: its load, its time-outs, its rules";
+    if let Some(fault) = error.cause::<ProxyFault>() {
+        return fault.whom_to_ask();
+    }
     let Some(reported) = error.api_error() else {
         // The way was good up to here: what is wrong now is no right and no secret.
         let is_broken = matches!(error.kind(), ErrorKind::Transport | ErrorKind::Timeout);
@@ -255,11 +259,19 @@ async fn tls(list: &List) -> Step {
     let patience = list.http.timeouts().connect.saturating_mul(2);
     Ok(CheckOutcome::Passed(match timeout(patience, sent).await {
         Ok(Ok(answer)) => format!("{:?}", answer.response.version()),
-        Ok(Err(failed)) if failed.again.is_some() || Refusal::of(&failed.error).is_some() => {
-            return Err(failed.error);
+        Ok(Err(failed)) if is_of_connection(&failed) => {
+            let mask = list.tokens.secrets(None).into_mask();
+            return Err(failed.hiding(&mask).error);
         }
         Ok(Err(_)) | Err(_) => "the certificate is good; no answer to a HEAD request".into(),
     }))
+}
+
+/// Whether the request came to nothing before anything was sent to the server.
+fn is_of_connection(failed: &Failed) -> bool {
+    failed.again.is_some()
+        || Refusal::of(&failed.error).is_some()
+        || failed.error.cause::<ProxyFault>().is_some()
 }
 
 fn token_outcome(list: &List) -> CheckOutcome {

@@ -13,10 +13,11 @@ use tokio::time::{Instant, timeout_at};
 use super::body::Body;
 use super::clock::{Timeout, far};
 use super::http::Answer;
+use super::proxy_fault::ProxyFault;
 use super::retry::{Failed, is_busy};
 use super::secrets::Secrets;
 use super::settings::Timeouts;
-use super::tls::Refusal;
+use super::tls::{Refusal, causes};
 use crate::error::{Error, ErrorKind, escaped, excerpt};
 use crate::pam::{ApiError, ApiErrorKind};
 use crate::parser::{Builder, Step};
@@ -31,8 +32,11 @@ const MOST_SAID: usize = 400;
 pub(super) async fn of_response(answer: Answer, kind: ErrorKind, secrets: &Secrets) -> Failed {
     let response = &answer.response;
     let (status, headers) = (response.status(), response.headers().clone());
-    if status.is_redirection() {
+    if super::redirects::is_redirect(status) || status.is_redirection() && headers.contains_key(LOCATION) {
         return redirect(response, kind, secrets, "a redirect can carry secrets to another server").into();
+    }
+    if status.is_redirection() {
+        return unasked(status, kind).into();
     }
     // What could be read of the body is enough, however it ended.
     let body = match answer.into_body() {
@@ -56,7 +60,15 @@ pub(super) fn unanswered(
     error: reqwest::Error,
     timeouts: &Timeouts,
     proxy: Option<&Url>,
+    tunnels: bool,
 ) -> Failed {
+    let error = match proxy {
+        Some(proxy) => match ProxyFault::of(doing, error, proxy, tunnels) {
+            Ok(failed) => return failed,
+            Err(error) => error,
+        },
+        None => error,
+    };
     // No other attempt changes what a certificate is.
     let again = error.is_connect() && Refusal::of(&error).is_none();
     let mut error = transport(doing, error, timeouts);
@@ -83,6 +95,11 @@ pub(super) fn transport(doing: &str, error: reqwest::Error, timeouts: &Timeouts)
         let message = format!("failed while {doing}: {message}");
         return Error::new(ErrorKind::Transport, message).advise(remedy).because(error);
     }
+    if let Some(reason) = reason_to_go_away(&error) {
+        // No cause: with the reason the other side sends a text of its own, which would be shown by it.
+        let message = format!("failed while {doing}: {error}: the connection was ended (HTTP/2): {reason}");
+        return Error::new(ErrorKind::Transport, message);
+    }
     let mut message = format!("failed while {doing}: {error}");
     let mut source = error.source();
     while let Some(cause) = source {
@@ -91,6 +108,14 @@ pub(super) fn transport(doing: &str, error: reqwest::Error, timeouts: &Timeouts)
     }
     let message: String = escaped(&message).chars().take(MOST_SAID).collect();
     Error::new(ErrorKind::Transport, message).because(error)
+}
+
+/// Why a connection of HTTP/2 was ended as a whole, in the words of the standard.
+fn reason_to_go_away(error: &reqwest::Error) -> Option<h2::Reason> {
+    causes(error).find_map(|cause| {
+        let error = cause.downcast_ref::<h2::Error>()?;
+        error.reason().filter(|_| error.is_go_away())
+    })
 }
 
 /// The body up to [`MOST_READ`] bytes, and whether that was all of it.
@@ -155,6 +180,17 @@ fn wordless(status: StatusCode, body: &str) -> ApiError {
         body => Some(format!("no message of the server's own in a body that begins with {}", excerpt(body))),
     };
     ApiError::new(message).with_detail(detail.as_deref())
+}
+
+/// The error of a status that answers a question which no request of this client asks.
+fn unasked(status: StatusCode, kind: ErrorKind) -> Error {
+    let status = status.as_u16();
+    let message = format!(
+        "expected an answer, found the status {status} without one, for which nothing here has asked"
+    );
+    Error::new(kind, message)
+        .advise("look at what is between here and the server: a cache or a gateway answers in its place")
+        .because(ApiError::new("no answer").with_code(Some(i64::from(status))))
 }
 
 /// The error of a redirect that is not followed.

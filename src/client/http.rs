@@ -1,7 +1,7 @@
 //! The HTTP library, set up so that this client is the same in every program.
 
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, Identity, RequestBuilder, Response, Url, redirect};
+use reqwest::{Certificate, Identity, RequestBuilder, Response, StatusCode, Url, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, timeout_at};
 
@@ -10,8 +10,10 @@ use super::clock::{Deadlines, Timeout, far};
 use super::encoding::{ACCEPTED, Encoding};
 use super::failure;
 use super::proxy::Proxy;
+use super::proxy_fault;
 use super::retry::Failed;
 use super::settings::{BodyLimits, Timeouts};
+use super::tls;
 use super::trace;
 use crate::error::{Error, ErrorKind, excerpt};
 
@@ -41,7 +43,7 @@ pub(super) struct Http {
     client: reqwest::Client,
     base: Url,
     headers: HeaderMap,
-    /// The values of the headers, which no error may repeat.
+    /// The values of the headers and the proxy's user name and password, which no error may repeat.
     secrets: Vec<SecretString>,
     proxy: Option<Proxy>,
     timeouts: Timeouts,
@@ -101,8 +103,12 @@ impl Http {
             .pool_max_idle_per_host(0)
             .connect_timeout(timeouts.connect)
             .build()
-            .map_err(|error| failure::transport("setting up TLS", error, &timeouts))?;
-        let secrets = headers.iter().map(|(_, value)| value.clone()).collect();
+            .map_err(|error| match tls::unfit_identity(&error) {
+                Some(unfit) => unfit,
+                None => failure::transport("setting up TLS", error, &timeouts),
+            })?;
+        let of_headers = headers.iter().map(|(_, value)| value.clone());
+        let secrets = of_headers.chain(proxy.iter().flat_map(Proxy::secrets)).collect();
         Ok(Self { client, base: base.clone(), headers: extra(headers)?, secrets, proxy, timeouts, limits })
     }
 
@@ -130,6 +136,11 @@ impl Http {
         self.proxy.as_ref().map(Proxy::url)
     }
 
+    /// Whether a proxy is asked for no more than a way to the server.
+    fn tunnels(&self) -> bool {
+        self.base.scheme() == "https"
+    }
+
     pub(super) fn limits(&self) -> BodyLimits {
         self.limits
     }
@@ -155,7 +166,10 @@ impl Http {
         trace::connecting(request.url(), self.proxy());
         let response = match timeout_at(deadlines.first_byte, self.client.execute(request)).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(failure::unanswered(doing, error, &self.timeouts, self.proxy())),
+            Ok(Err(error)) => {
+                let (timeouts, proxy) = (&self.timeouts, self.proxy());
+                return Err(failure::unanswered(doing, error, timeouts, proxy, self.tunnels()));
+            }
             Err(_) => return Err(Timeout::FirstByte.fired(doing, &self.timeouts).into()),
         };
         trace::response_head(
@@ -164,6 +178,13 @@ impl Http {
             Encoding::of(response.headers()).ok(),
             response.content_length(),
         );
+        // Through a tunnel only the server answers, and no server says this of itself.
+        if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            && !self.tunnels()
+            && let Some(proxy) = self.proxy()
+        {
+            return Err(proxy_fault::unauthorized(doing, proxy, None));
+        }
         Ok(Answer { response, terms: Terms { timeouts: self.timeouts, deadlines } })
     }
 }

@@ -79,6 +79,7 @@ mod encoding;
 mod failure;
 mod http;
 mod proxy;
+mod proxy_fault;
 mod redirects;
 mod request;
 mod retry;

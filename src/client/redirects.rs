@@ -51,17 +51,21 @@ impl Trail {
     }
 }
 
-/// Where a redirect leads to that stays in the origin of `from` and asks for a request like this one.
-fn target(response: &Response, from: &Url) -> Option<Url> {
-    let is_followed = matches!(
-        response.status(),
+/// Whether a status sends the client elsewhere. Not every status from 300 on does: 304 is one of caches.
+pub(super) fn is_redirect(status: StatusCode) -> bool {
+    matches!(
+        status,
         StatusCode::MOVED_PERMANENTLY
             | StatusCode::FOUND
             | StatusCode::SEE_OTHER
             | StatusCode::TEMPORARY_REDIRECT
             | StatusCode::PERMANENT_REDIRECT
-    );
-    let location = response.headers().get(LOCATION).filter(|_| is_followed)?;
+    )
+}
+
+/// Where a redirect leads to that stays in the origin of `from` and asks for a request like this one.
+fn target(response: &Response, from: &Url) -> Option<Url> {
+    let location = response.headers().get(LOCATION).filter(|_| is_redirect(response.status()))?;
     within(from, str::from_utf8(location.as_bytes()).ok()?)
 }
 

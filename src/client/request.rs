@@ -73,12 +73,28 @@ impl List {
         self.body(answer, &token).await
     }
 
+    /// The body of the list, if the answer has it; what the error repeats of the server's words is
+    /// masked.
     pub(super) async fn body(&self, answer: Answer, token: &Token) -> Result<Body, Failed> {
+        let body = self.body_of(answer, token).await;
+        body.map_err(|failed| failed.hiding(&self.tokens.secrets(Some(token)).into_mask()))
+    }
+
+    async fn body_of(&self, answer: Answer, token: &Token) -> Result<Body, Failed> {
         let secrets = self.tokens.secrets(Some(token));
         match answer.response.status() {
             StatusCode::PARTIAL_CONTENT => {
                 let message = "expected the whole list (status 200), found a part of it (status 206)";
                 Err(Error::new(ErrorKind::Transport, message).into())
+            }
+            // Without this, the empty body would be called a list that was cut.
+            status @ (StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT) => {
+                let status = status.as_u16();
+                let message = format!(
+                    "expected the list (status 200), found a response without a body (status {status})"
+                );
+                let remedy = "look at the path of the list, and at what is between here and the server";
+                Err(Error::new(ErrorKind::Transport, message).advise(remedy).into())
             }
             status if status.is_success() => Ok(answer.into_body()?.of_list(self.http.limits(), secrets)),
             status => {
@@ -90,8 +106,14 @@ impl List {
         }
     }
 
-    /// Asks once; redirects of the same server are part of it, and of the time that it may take.
+    /// Asks once; redirects of the same server are part of it, and of the time that it may take. What
+    /// the error repeats of the server's words is masked.
     pub(super) async fn ask(&self, token: &Token, total: Option<Instant>) -> Result<Answer, Failed> {
+        let answer = self.ask_along(token, total).await;
+        answer.map_err(|failed| failed.hiding(&self.tokens.secrets(Some(token)).into_mask()))
+    }
+
+    async fn ask_along(&self, token: &Token, total: Option<Instant>) -> Result<Answer, Failed> {
         let deadlines = self.http.deadlines(total);
         let mut trail = Trail::new(&self.url);
         trace::list_requested(&self.url);

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 use super::clock::far;
 use super::settings::Retries;
 use super::trace;
-use crate::error::Error;
+use crate::error::{Error, Mask};
 
 /// A request that came to nothing.
 #[derive(Clone)]
@@ -27,6 +27,11 @@ impl From<Error> for Failed {
 }
 
 impl Failed {
+    /// The same with nothing in its error that the mask knows.
+    pub(super) fn hiding(self, mask: &Mask) -> Self {
+        Self { error: self.error.masked(mask), ..self }
+    }
+
     /// By a response with this head.
     pub(super) fn of_response(error: Error, status: StatusCode, headers: &HeaderMap) -> Self {
         let again = is_busy(status.as_u16().into());

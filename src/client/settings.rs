@@ -6,7 +6,9 @@ use std::time::Duration;
 /// How long each part of a request may take. The error of kind
 /// [`Timeout`](crate::ErrorKind::Timeout) names the one that fired.
 ///
-/// Time that the caller takes to ask for the next item counts for [`total`](Self::total) alone.
+/// Time that the caller takes to ask for the next item counts for [`total`](Self::total) alone, also
+/// where it blocks the thread that the connection is served on. (Of a longer time in which nobody asks and
+/// nothing comes, a quarter of a time-out at most counts: a server that has stalled is still found.)
 ///
 /// ```
 /// use remote_sessions::client::Timeouts;
@@ -28,7 +30,8 @@ pub struct Timeouts {
     pub idle: Duration,
     /// From the call to the end of the body, tokens and retries included: no limit.
     pub total: Option<Duration>,
-    /// Bytes a second on the wire, averaged over as much waiting as [`idle`](Self::idle): no limit.
+    /// Bytes a second on the wire, averaged over as much waiting as [`idle`](Self::idle), from the first
+    /// byte on: no limit.
     /// Stops a server that sends just enough not to be idle.
     pub minimum_rate: Option<NonZeroU64>,
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::io;
+use std::iter;
 
 use reqwest::{Certificate, Identity};
 use rustls::{CertificateError, Error as TlsError};
@@ -37,17 +38,38 @@ pub(super) fn identity(pem: &SecretSlice<u8>) -> Result<Identity, Error> {
     })
 }
 
+/// The error of a client certificate and a private key that TLS cannot use together, if that is why it
+/// could not be set up. No cause is kept: it could repeat the key.
+pub(super) fn unfit_identity(error: &reqwest::Error) -> Option<Error> {
+    let found = causes(error).find_map(|cause| match cause.downcast_ref::<TlsError>()? {
+        TlsError::InconsistentKeys(_) => Some("a key that belongs to another one"),
+        TlsError::General(text) if text.contains("private key") => Some("a key that cannot be used"),
+        _ => None,
+    })?;
+    let message =
+        format!("expected a client certificate and the private key that belongs to it, found {found}");
+    Some(Error::new(ErrorKind::Configuration, message).advise(
+        "give the certificate and its own key (`client_certificate`; in the command `--client-cert` and `--client-key`)",
+    ))
+}
+
 /// What TLS had against the other side, or the other side against us.
 pub(super) struct Refusal {
     pub(super) message: Cow<'static, str>,
-    pub(super) remedy: &'static str,
+    pub(super) remedy: Cow<'static, str>,
 }
 
 impl Refusal {
+    /// The same where the other side is a proxy.
+    pub(super) fn of_proxy(self) -> Self {
+        let renamed =
+            |text: &str| text.replace("the server", "the proxy").replace("this server", "this proxy");
+        Self { message: renamed(&self.message).into(), remedy: renamed(&self.remedy).into() }
+    }
+
     /// Looks for it among the causes of an error.
     pub(super) fn of(error: &(dyn StdError + 'static)) -> Option<Self> {
-        let mut next = Some(error);
-        while let Some(error) = next {
+        for error in causes(error) {
             if let Some(error) = error.downcast_ref::<TlsError>() {
                 return Self::of_tls(error);
             }
@@ -57,11 +79,6 @@ impl Refusal {
             {
                 return Some(Self::of_alert(alert));
             }
-            // An I/O error passes over what is in it when it is asked for its source.
-            next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-                Some(inner) => Some(inner),
-                None => error.source(),
-            };
         }
         None
     }
@@ -86,11 +103,15 @@ impl Refusal {
             }
             _ => "check the address, and whether a gateway in between lets TLS through",
         };
-        Self { message: format!("the server refused TLS with the alert {}", escaped(alert)).into(), remedy }
+        Self {
+            message: format!("the server refused TLS with the alert {}", escaped(alert)).into(),
+            remedy: remedy.into(),
+        }
     }
 
     fn of_tls(error: &TlsError) -> Option<Self> {
-        let refused = |message: Cow<'static, str>, remedy| Some(Self { message, remedy });
+        let refused =
+            |message: Cow<'static, str>, remedy: &'static str| Some(Self { message, remedy: remedy.into() });
         match error {
             TlsError::InvalidCertificate(why) => {
                 let (what, remedy) = certificate(why);
@@ -161,6 +182,20 @@ fn certificate(why: &CertificateError) -> (Cow<'static, str>, &'static str) {
             )
         }
     }
+}
+
+/// An error and its causes, down to the last.
+pub(super) fn causes<'e>(
+    error: &'e (dyn StdError + 'static),
+) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+    iter::successors(Some(error), |error| {
+        let error: &'e (dyn StdError + 'static) = *error;
+        // An I/O error passes over what is in it when it is asked for its source.
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        }
+    })
 }
 
 /// A name as it stands in the certificate: the TLS library tells its type as well.

@@ -121,6 +121,7 @@ impl Tokens {
         }
         // Dropped in here, the lock opens and the next caller asks in our place.
         let answer = self.ask(credentials, total).await;
+        let answer = answer.map_err(|failed| failed.hiding(&self.secrets(None).into_mask()));
         let number = self.ended.fetch_add(1, Ordering::AcqRel);
         *state = State::default();
         match answer {
@@ -183,7 +184,7 @@ impl Tokens {
 }
 
 /// The token and how long it may be used, from a reply with a good status. No error repeats any
-/// of the reply but its type words: it may hold a token where none is looked for.
+/// of the reply but the name of a known type: it may hold a token where none is looked for.
 fn reply(text: &[u8]) -> Result<(SecretString, Duration), Error> {
     // Not straight into a map: the error would quote a string that stands in its place.
     let mut members = match serde_json::from_slice(text) {
@@ -201,7 +202,7 @@ fn reply(text: &[u8]) -> Result<(SecretString, Duration), Error> {
     }
     match members.get("token_type") {
         Some(Value::String(kind)) if kind.eq_ignore_ascii_case("bearer") => {}
-        Some(Value::String(kind)) => return Err(odd("the token type `Bearer`", &excerpt(kind))),
+        Some(Value::String(kind)) => return Err(odd("the token type `Bearer`", &known_type(kind))),
         Some(other) => return Err(odd("a string in `token_type`", type_of(other))),
         None => return Err(odd("a member `token_type`", "none")),
     }
@@ -214,6 +215,16 @@ fn reply(text: &[u8]) -> Result<(SecretString, Duration), Error> {
     match seconds {
         Some(seconds) if seconds.is_finite() && seconds >= 0.0 => Ok((token, usable_for(seconds))),
         _ => Err(odd("a number of seconds in `expires_in`", "something else")),
+    }
+}
+
+/// A type of tokens as it may be shown: only if it is known as one, for where the members are mixed up
+/// it is the token.
+fn known_type(kind: &str) -> String {
+    const KNOWN: [&str; 6] = ["mac", "dpop", "pop", "n_a", "basic", "jwt"];
+    match KNOWN.iter().any(|known| kind.eq_ignore_ascii_case(known)) {
+        true => excerpt(kind),
+        false => "one that is not known".into(),
     }
 }
 
@@ -290,6 +301,7 @@ mod tests {
             r#"{"access_token":"t0ken-canary"}"#,
             r#"{"access_token":"t0ken-canary","token_type":"mac"}"#,
             r#"{"access_token":"t0ken-canary","token_type":7}"#,
+            r#"{"access_token":"Bearer","token_type":"t0ken-canary"}"#,
             r#"{"access_token":"","token_type":"bearer"}"#,
             r#"{"access_token":["t0ken-canary"],"token_type":"bearer"}"#,
             r#"{"access_token":"t0ken-canary\r\nX-Evil: 1","token_type":"bearer"}"#,

@@ -245,13 +245,10 @@ impl Error {
         }))
     }
 
-    /// The same error with everything masked that it repeats of the input.
+    /// The same error without what it was made from.
     #[cfg(feature = "client")]
-    pub(crate) fn masked(&self, mask: &Mask) -> Self {
-        match mask.masked(&self.0.message) {
-            Some(message) => self.reworded(message),
-            None => self.clone(),
-        }
+    pub(crate) fn without_cause(self) -> Self {
+        self.with(|inner| inner.cause = None)
     }
 
     /// Sets the remedy; only callers with more knowledge than the kind need it.

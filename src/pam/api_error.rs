@@ -2,9 +2,13 @@
 //! cause and remedy of each (vendor's page "GET | List all remote sessions", section Errors).
 
 use alloc::boxed::Box;
+#[cfg(feature = "client")]
+use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
+#[cfg(feature = "client")]
+use crate::error::Mask;
 use crate::error::{Error, ErrorKind, escaped};
 
 /// The documented error messages.
@@ -196,6 +200,22 @@ impl ApiError {
         self.tenant.as_deref()
     }
 
+    /// The same with everything masked that it repeats of the server's words; `None` if there is nothing
+    /// to mask.
+    #[cfg(feature = "client")]
+    fn masked(&self, mask: &Mask) -> Option<Self> {
+        let masked = |text: &str| mask.masked(text).map(String::into_boxed_str);
+        let message = masked(&self.message);
+        let detail = self.detail.as_deref().and_then(masked);
+        let tenant = self.tenant.as_deref().and_then(masked);
+        (message.is_some() || detail.is_some() || tenant.is_some()).then(|| Self {
+            message: message.unwrap_or_else(|| self.message.clone()),
+            detail: detail.or_else(|| self.detail.clone()),
+            tenant: tenant.or_else(|| self.tenant.clone()),
+            ..self.clone()
+        })
+    }
+
     /// As the error that ends a stream.
     pub(crate) fn into_error(self, kind: ErrorKind) -> Error {
         let mut message = String::from("the server reported an error: ");
@@ -215,6 +235,27 @@ impl Error {
     pub fn api_error(&self) -> Option<&ApiError> {
         self.cause()
     }
+
+    /// The same error with everything masked that it repeats of the input. A cause that repeats it too
+    /// is left out, but for the server's own error, which is masked.
+    #[cfg(feature = "client")]
+    pub(crate) fn masked(&self, mask: &Mask) -> Self {
+        let message = mask.masked(self.message());
+        let api_error = self.api_error().and_then(|error| error.masked(mask));
+        let is_shown_by_cause = self.api_error().is_none() && {
+            let causes = core::iter::successors(core::error::Error::source(self), |cause| cause.source());
+            causes.into_iter().any(|cause| mask.masked(&format!("{cause} {cause:?}")).is_some())
+        };
+        if message.is_none() && api_error.is_none() && !is_shown_by_cause {
+            return self.clone();
+        }
+        let error = self.reworded(message.unwrap_or_else(|| self.message().into()));
+        match api_error {
+            Some(api_error) => error.because(api_error),
+            None if is_shown_by_cause => error.without_cause(),
+            None => error,
+        }
+    }
 }
 
 impl fmt::Display for ApiError {
@@ -229,6 +270,12 @@ impl fmt::Display for ApiError {
         }
         if let Some(code) = self.code {
             write!(f, ", status {code}")?;
+        }
+        // By this one it was judged whether to try again.
+        if let Some(status) = self.http_status
+            && self.code != Some(status.into())
+        {
+            write!(f, ", HTTP status {status}")?;
         }
         if let Some(tenant) = &self.tenant {
             write!(f, ", tenant {}", escaped(tenant))?;

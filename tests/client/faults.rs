@@ -186,7 +186,6 @@ async fn a_redirect_is_refused_and_shown() {
         ("307 Temporary Redirect", "location: //evil.example/login\r\n", "`//evil.example/login`"),
         ("300 Multiple Choices", "location: /login\r\n", "`/login`"),
         ("301 Moved Permanently", "", "to nowhere"),
-        ("304 Not Modified", "", "(status 304)"),
     ] {
         let server = Raw::start(response(status, &(target.to_owned() + &length(0)), b""), End::Close).await;
         let error = failure(&server.client()).await;
@@ -194,6 +193,43 @@ async fn a_redirect_is_refused_and_shown() {
         assert!(error.to_string().contains(shown) && error.to_string().contains("refused"), "{error}");
         assert_eq!(error.api_error().unwrap().code().unwrap().to_string(), status[..3]);
         assert_eq!(server.requests().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn what_only_a_cache_answers_is_not_called_a_redirect() {
+    for status in ["304 Not Modified", "300 Multiple Choices", "305 Use Proxy"] {
+        let server = Raw::start(response(status, &length(0), b""), End::Close).await;
+        let error = failure(&server.client()).await;
+        assert_eq!(error.kind(), ErrorKind::Api);
+        let expected = format!("found the status {} without one", &status[..3]);
+        assert!(error.message().contains(&expected) && !error.message().contains("redirect"), "{error}");
+        assert_eq!(error.api_error().unwrap().code().unwrap().to_string(), status[..3]);
+        assert_eq!(server.requests().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_response_that_has_no_body_is_not_called_a_list_that_was_cut() {
+    for status in ["204 No Content", "205 Reset Content"] {
+        let (count, end) = fetch(response(status, "", b""), End::Close).await;
+        let error = end.unwrap_err();
+        assert_eq!((count, error.kind()), (0, ErrorKind::Transport), "{error}");
+        let expected = format!("found a response without a body (status {})", &status[..3]);
+        assert!(error.message().ends_with(&expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_status_of_the_body_is_told_from_that_of_http() {
+    let body = br#"{"code":503,"response":{"status":503,"message":"slow","error":true}}"#;
+    for (status, shown) in [
+        ("500 Internal Server Error", "slow, status 503, HTTP status 500"),
+        ("503 Service Unavailable", "slow, status 503"),
+        ("200 OK", "slow, status 503"),
+    ] {
+        let (_, end) = fetch(response(status, &length(body.len()), body), End::Close).await;
+        assert!(end.as_ref().unwrap_err().message().ends_with(shown), "{end:?}");
     }
 }
 

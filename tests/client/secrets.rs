@@ -2,11 +2,14 @@
 
 use std::error::Error as _;
 
-use mock_pam_core::{MockPamCore, Reply};
-use remote_sessions::Error;
-use remote_sessions::client::{Authentication, Client};
+use mock_pam_core::{Fault, MockPamCore, Reply, Response, Tls};
+use remote_sessions::client::{Authentication, Client, Proxies};
+use remote_sessions::{Error, ErrorKind};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
-use super::failure;
+use super::raw::{End, Raw, response};
+use super::{builder, drain, failure};
 
 const SECRET: &str = "hunter2/canary+€";
 const TOKEN: &str = "t0k.en-canary/x";
@@ -124,4 +127,139 @@ async fn no_error_about_an_item_repeats_secret_or_token() {
         seen += 1;
     }
     assert_eq!(seen, items.len());
+}
+
+/// Every character as JSON may spell it: PHP does so with all that is not ASCII.
+fn escaped(text: &str) -> String {
+    text.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect()
+}
+
+#[tokio::test]
+async fn hostile_27_escapes_of_json_hide_no_secret_from_the_mask() {
+    const HEADER: &str = "пароль-канарейка";
+    let token =
+        Reply::new(200, format!(r#"{{"token_type":"Bearer","expires_in":60,"access_token":"{TOKEN}"}}"#));
+    let server = MockPamCore::builder().token_reply(token).start().await.unwrap();
+    let builder = Client::builder(server.url()).credentials("id", SECRET.into()).header("X-Key", HEADER);
+    let client = builder.retries(super::once()).build().unwrap();
+    let silent = |text: &str| {
+        for secret in ["canary", "hunter2", "t0k.en", "канарейка", "пароль"] {
+            assert!(!text.contains(secret), "{secret}: {text}");
+        }
+    };
+    let all = [SECRET, TOKEN, HEADER, BASIC].map(escaped).join(" ");
+    let nested = all.replace('\\', "\\\\");
+    for echo in [&all, &nested, &format!("{}canary{}", escaped("hunter2/"), escaped("+€"))] {
+        let error = format!(
+            r#"{{"code":500,"response":{{"error":true,"message":"{echo}","detail":"{echo}"}},"tenant":"{echo}"}}"#
+        );
+        for body in [format!(r#"{{"message":"bad {echo}"}}"#), format!(r#"{{"error":"{echo}"}}"#), error] {
+            for status in [200, 401, 500] {
+                server.reply_to_lists(Some(Reply::new(status, body.clone())));
+                let error = failure(&client).await;
+                assert!(error.to_string().contains("[hidden]"), "{error}");
+                silent(&texts(&error));
+            }
+        }
+        let list = format!(
+            r#"{{"code":200,"response":{{"status":200,"message":"{echo}","detail":"{echo}"}},"tenant":"{echo}","exception":{{}},"remote_sessions":[{{"id":1}},{{"id":"{echo}"}}]}}"#
+        );
+        server.reply_to_lists(Some(Reply::new(200, list)));
+        let mut reader = client.remote_sessions().await.unwrap();
+        assert_eq!(reader.next_item().await.unwrap().unwrap().session().unwrap().id(), 1);
+        let item = reader.next_item().await.unwrap().unwrap();
+        silent(&texts(&item.session().unwrap_err().into()));
+        silent(&texts(&item.deserialize::<Vec<u8>>().unwrap_err().into()));
+        assert!(reader.next_item().await.unwrap().is_none());
+        let summary = reader.summary();
+        let envelope = &summary.envelopes()[0];
+        assert!(envelope.message().unwrap().contains("[hidden]") && envelope.tenant().is_some());
+        silent(&format!("{summary:?} {:?}", summary.envelopes()));
+    }
+}
+
+#[tokio::test]
+async fn hostile_27_a_token_in_place_of_its_type_is_not_shown() {
+    let reply = format!(r#"{{"access_token":"Bearer","token_type":"{TOKEN}","expires_in":60}}"#);
+    let server = MockPamCore::builder().token_reply(Reply::new(200, reply)).start().await.unwrap();
+    let error = failure(&client(&server, Authentication::Form)).await;
+    assert_eq!(error.kind(), ErrorKind::Authentication);
+    assert!(error.message().ends_with("found one that is not known"), "{error}");
+    assert!(!texts(&error).contains("canary"), "{error:?}");
+}
+
+#[tokio::test]
+async fn hostile_27_a_content_encoding_that_is_the_token_is_not_shown() {
+    const MIXED: &str = "Raw-TOKEN-Canary";
+    for shown in [MIXED.to_owned(), format!("gzip, {MIXED}"), format!("x{MIXED}x")] {
+        let list = response("200 OK", &format!("content-encoding: {shown}\r\n"), b"{}");
+        let server = Raw::start(list, End::Close).await;
+        let client = Client::builder(&server.url).token(MIXED.into()).build().unwrap();
+        let error = failure(&client).await;
+        assert_eq!(error.kind(), ErrorKind::Transport);
+        assert!(error.to_string().contains("[hidden]"), "{error}");
+        assert!(!texts(&error).to_ascii_lowercase().contains("canary"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn hostile_27_an_address_in_lower_case_escapes_hides_no_secret() {
+    let echo: String = TOKEN.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let token =
+        Reply::new(200, format!(r#"{{"token_type":"Bearer","expires_in":60,"access_token":"{TOKEN}"}}"#));
+    let location = Reply::new(302, "").with_header("location", &format!("//elsewhere.example/?t={echo}"));
+    let server = MockPamCore::builder().token_reply(token).list_reply(location).start().await.unwrap();
+    let error = failure(&client(&server, Authentication::Form)).await;
+    assert!(error.to_string().contains("?t=[hidden]") && !error.to_string().contains(&echo), "{error}");
+}
+
+/// With the reason to end a connection of HTTP/2, a text comes along.
+#[tokio::test]
+async fn hostile_27_a_goodbye_of_http2_that_repeats_the_token_is_not_shown() {
+    for bytes in [0, 5000] {
+        let response = Response::new(1000);
+        let server = MockPamCore::builder().tls(Tls::Valid).http2().fault(Fault::GoAway(bytes));
+        let server = server.response(response).start().await.unwrap();
+        let client = builder(&server).build().unwrap();
+        let error = match client.remote_sessions().await {
+            Ok(mut reader) => {
+                let (_, end) = drain(&mut reader).await;
+                assert!(!format!("{reader:?} {:?}", reader.summary()).contains("mock-token-"));
+                end.unwrap_err()
+            }
+            Err(error) => error,
+        };
+        assert!(error.to_string().contains("(HTTP/2): "), "{error}");
+        assert!(!texts(&error).contains("mock-token-"), "{error:?}");
+    }
+}
+
+/// A proxy for plain HTTP sees the whole request and answers in place of the server.
+#[tokio::test]
+async fn hostile_27_a_proxy_that_repeats_its_password_is_not_shown() {
+    const BASIC: &str = "cHVzZXI6cXdlcnR5QGNhbmFyeQ==";
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let mut asked = vec![0; 16 * 1024];
+            let count = near.read(&mut asked).await.unwrap();
+            let asked = String::from_utf8_lossy(&asked[..count]).to_ascii_lowercase();
+            assert!(asked.contains(&BASIC.to_ascii_lowercase()), "{asked}");
+            let body = format!("denied for puser:qwerty@canary qwerty%40canary {BASIC}");
+            let answer = response("403 Forbidden", "content-type: text/plain\r\n", body.as_bytes());
+            near.write_all(&answer).await.unwrap();
+        }
+    });
+    let proxies = Proxies::Url { url: format!("http://puser:qwerty%40canary@{address}"), no_proxy: None };
+    for right in [true, false] {
+        let builder = Client::builder("http://pam.invalid").allow_http(true).proxies(proxies.clone());
+        let builder = match right {
+            true => builder.token("a-token-at-hand".into()),
+            false => builder.credentials("id", SECRET.into()),
+        };
+        let error = failure(&builder.retries(super::once()).build().unwrap()).await;
+        assert!(error.to_string().contains("denied for [hidden]"), "{error}");
+        assert!(!texts(&error).contains("canary") && !texts(&error).contains(BASIC), "{error:?}");
+    }
 }

@@ -198,6 +198,7 @@ async fn a_proxy_that_refuses_is_named_without_its_password() {
     assert_eq!(error.kind(), ErrorKind::Transport);
     assert!(error.remedy().unwrap().contains(&format!("proxy http://{address}")), "{:?}", error.remedy());
     assert!(!format!("{error:?} {:?}", error.remedy()).contains("hunter2"));
+    assert!(error.message().contains(&format!("the proxy http://{address} refused")), "{error}");
 }
 
 #[tokio::test]

@@ -20,3 +20,4 @@ mod secrets;
 mod signals;
 mod slow_disk;
 mod summary;
+mod ways;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use h2::server::{Connection, SendResponse};
 use h2::{Reason, RecvStream, SendStream};
 use http_body_util::{BodyExt, Full};
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use hyper::{Request, Response as Answer};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -19,16 +19,17 @@ use super::http1::{ARRIVAL, drop_size, drop_time};
 use super::link::Link;
 
 /// What one stream can do to all.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Blow {
     Close,
     Reset,
-    GoAway,
+    /// With a text for whoever looks for the fault.
+    GoAway(Vec<u8>),
 }
 
 pub(crate) async fn serve(link: Link, state: Arc<State>) {
     state.connected_by_http2();
-    let abort = link.abort();
+    let (abort, farewell) = (link.abort(), link.farewell());
     let Ok(mut connection): Result<Connection<_, Bytes>, _> = h2::server::handshake(link).await else {
         return;
     };
@@ -47,7 +48,7 @@ pub(crate) async fn serve(link: Link, state: Arc<State>) {
                     abort.set();
                     return;
                 }
-                Blow::GoAway => connection.abrupt_shutdown(Reason::INTERNAL_ERROR),
+                Blow::GoAway(text) => farewell.say(&goaway(&text)),
             },
         }
         while streams.try_join_next().is_some() {}
@@ -62,12 +63,14 @@ async fn exchange(
     blow: mpsc::UnboundedSender<Blow>,
 ) {
     let (parts, body) = request.into_parts();
+    // As a careless server does that says which request went wrong.
+    let told = parts.headers.get(AUTHORIZATION).map(|value| value.as_bytes().to_vec()).unwrap_or_default();
     let Ok(body) = receive(body).await else { return };
     let request = Request::from_parts(parts, Full::<Bytes>::from(body));
     // The only errors are of a client that went away.
     let _gone = match state.answer(request).await {
         Deed::Answer(answer) => send_answer(answer, &mut respond).await,
-        Deed::Script(script) => perform(*script, &mut respond, &blow).await,
+        Deed::Script(script) => perform(*script, told, &mut respond, &blow).await,
     };
 }
 
@@ -97,6 +100,7 @@ async fn send_answer(answer: Answer<Body>, respond: &mut SendResponse<Bytes>) ->
 
 async fn perform(
     script: Script,
+    told: Vec<u8>,
     respond: &mut SendResponse<Bytes>,
     blow: &mpsc::UnboundedSender<Blow>,
 ) -> Result<(), h2::Error> {
@@ -136,7 +140,7 @@ async fn perform(
         End::Proper => stream.send_data(Bytes::new(), true)?,
         End::Close => strike(blow, Blow::Close).await?,
         End::Reset => strike(blow, Blow::Reset).await?,
-        End::GoAway => strike(blow, Blow::GoAway).await?,
+        End::GoAway => strike(blow, Blow::GoAway(told)).await?,
         End::BadChunk => stream.send_reset(Reason::PROTOCOL_ERROR),
         End::StreamReset => stream.send_reset(Reason::INTERNAL_ERROR),
         End::Stall => {
@@ -144,6 +148,20 @@ async fn perform(
         }
     }
     Ok(())
+}
+
+/// The frame by which a server ends all streams (RFC 9113, section 6.8): the library below has no way to
+/// give it a text.
+fn goaway(text: &[u8]) -> Vec<u8> {
+    const TYPE: u8 = 7;
+    const INTERNAL_ERROR: u32 = 2;
+    let length = u32::try_from(text.len() + 8).unwrap_or(u32::MAX).to_be_bytes();
+    let mut frame = vec![length[1], length[2], length[3], TYPE, 0];
+    // Of the stream 0, of the whole connection; no stream was the last that was cared for.
+    frame.extend([0; 8]);
+    frame.extend(INTERNAL_ERROR.to_be_bytes());
+    frame.extend_from_slice(text);
+    frame
 }
 
 /// Ends with the connection: were the stream to end before it, the client would be told so.

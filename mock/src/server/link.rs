@@ -2,9 +2,9 @@
 
 use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, Ordering};
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -15,6 +15,7 @@ use tokio_rustls::server::TlsStream;
 pub(crate) struct Link {
     stream: Stream,
     abort: Abort,
+    farewell: Farewell,
 }
 
 #[derive(Debug)]
@@ -33,17 +34,48 @@ impl Abort {
     }
 }
 
+/// Bytes that go out by themselves, once all is written that was written before.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Farewell(Arc<Mutex<Vec<u8>>>);
+
+impl Farewell {
+    pub(crate) fn say(&self, bytes: &[u8]) {
+        self.rest().extend_from_slice(bytes);
+    }
+
+    fn rest(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Link {
     pub(crate) fn plain(stream: TcpStream) -> Self {
-        Self { stream: Stream::Plain(stream), abort: Abort::default() }
+        Self { stream: Stream::Plain(stream), abort: Abort::default(), farewell: Farewell::default() }
     }
 
     pub(crate) fn tls(stream: TlsStream<TcpStream>) -> Self {
-        Self { stream: Stream::Tls(Box::new(stream)), abort: Abort::default() }
+        Self { stream: Stream::Tls(Box::new(stream)), abort: Abort::default(), farewell: Farewell::default() }
     }
 
     pub(crate) fn abort(&self) -> Abort {
         self.abort.clone()
+    }
+
+    pub(crate) fn farewell(&self) -> Farewell {
+        self.farewell.clone()
+    }
+
+    fn poll_farewell(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let farewell = self.farewell.clone();
+        let mut rest = farewell.rest();
+        while !rest.is_empty() {
+            let written = ready!(Pin::new(&mut *self).poll_write(context, &rest))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            rest.drain(..written);
+        }
+        Poll::Ready(Ok(()))
     }
 
     /// The protocol that was agreed upon, if any was.
@@ -112,6 +144,7 @@ impl AsyncWrite for Link {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_farewell(context))?;
         match &mut self.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_flush(context),
             Stream::Tls(stream) => Pin::new(&mut **stream).poll_flush(context),
