@@ -85,9 +85,13 @@ impl ItemError {
     /// The same error with everything masked that it repeats of the input; the cause repeats it too.
     #[cfg(feature = "client")]
     pub(crate) fn masked(mut self, mask: Option<&super::Mask>) -> Self {
-        if let Some(found) = mask.and_then(|mask| mask.masked(&self.0.found)) {
+        let Some(mask) = mask else { return self };
+        if let Some(found) = mask.masked(&self.0.found) {
             self.0.found = found;
             self.0.cause = None;
+        }
+        if let Some(member) = self.0.member.as_deref().and_then(|member| mask.masked(member)) {
+            self.0.member = Some(member.into());
         }
         self
     }
