@@ -177,6 +177,24 @@ fn what_is_no_checkpoint_is_refused() {
     }
 }
 
+/// A bit that a disk has lost could make a session that nobody got one that was delivered.
+#[test]
+fn no_byte_of_a_checkpoint_can_be_another_one() {
+    let mut checkpoint = Checkpoint::new().with_source("s");
+    for id in [1, 2, 70_000] {
+        checkpoint.record(&session(&format!(r#"{{"id":{id}}}"#)), Some("x")).unwrap();
+    }
+    checkpoint.record(&session(r#"{"id":3}"#), None).unwrap();
+    let good = saved(&checkpoint);
+    for at in 0..good.len() {
+        for bit in 0..7 {
+            let mut bad = good.clone().into_bytes();
+            bad[at] ^= 1 << bit;
+            assert!(serde_json::from_slice::<Checkpoint>(&bad).is_err(), "byte {at}: {}", bad.escape_ascii());
+        }
+    }
+}
+
 #[test]
 fn a_checkpoint_by_default_knows_nothing() {
     let mut checkpoint = Checkpoint::default();

@@ -178,6 +178,12 @@ fn the_time_for_all_ends_a_run_that_waits_for_a_pipes_reader() {
             run.err
         );
     }
+    // A check has no summary, but the same limit.
+    let url = server.url();
+    let check =
+        ["check", "--url", &url, "--client-id", "id", "--client-secret-file", &pipe, "--max-time", "200ms"];
+    let run = Running::start(&check).wait();
+    assert_eq!((run.code, run.err.contains("total time-out after 200ms")), (Some(6), true), "{}", run.err);
     let log = server.log();
     assert_eq!((log.token_requests, log.list_requests), (0, 0));
     assert_eq!(folder.names(), ["pipe"]);
