@@ -184,16 +184,7 @@ fn load(path: &Path, source: &str) -> Result<Checkpoint, Failure> {
         interrupt::waiting(|| serde_json::from_reader(BufReader::with_capacity(1 << 16, file)));
     let checkpoint = parsed.map_err(|error| match error.is_io() {
         true => failed(&error.into()),
-        false => Failure::Local {
-            // Not what is there: the name may be that of a secret's file, by mistake.
-            message: format!(
-                "expected a checkpoint in {}, found something else in line {}, column {}",
-                shown(path),
-                error.line(),
-                error.column()
-            ),
-            help: Some("name a file that --checkpoint has written"),
-        },
+        false => no_checkpoint(path, &error),
     })?;
     match checkpoint.source() {
         Some(other) if other != source => Err(Failure::Local {
@@ -207,6 +198,24 @@ fn load(path: &Path, source: &str) -> Result<Checkpoint, Failure> {
             help: Some("keep one checkpoint for each list"),
         }),
         _ => Ok(checkpoint),
+    }
+}
+
+/// What is there is not shown: the name may be that of a secret's file, by mistake.
+fn no_checkpoint(path: &Path, error: &serde_json::Error) -> Failure {
+    // Without a place in the file it is the checkpoint's own word, of one that has all its members.
+    let own = (error.line() == 0).then(|| error.to_string());
+    Failure::Local {
+        message: match own {
+            Some(own) => format!("reading the checkpoint {} failed: {own}", shown(path)),
+            None => format!(
+                "expected a checkpoint in {}, found something else in line {}, column {}",
+                shown(path),
+                error.line(),
+                error.column()
+            ),
+        },
+        help: Some("name a file that --checkpoint has written, or the last good copy of it"),
     }
 }
 

@@ -189,6 +189,11 @@ fn a_checkpoint_is_not_taken_for_another() {
         run.is(1, "failed", 0, Some("io"));
         assert!(run.err.contains(file) && run.err.contains(said), "{}", run.err);
     }
+    let changed = folder.text("state").replacen("\"bytes\":", "\"bytes\":1", 1);
+    fs::write(folder.path("changed"), changed).unwrap();
+    let run = fetch(&folder, &server, &["--resume", "changed"]);
+    run.is(1, "failed", 0, Some("io"));
+    assert!(run.err.contains("another checksum"), "{}", run.err);
     let other = self::server(Response::new(10));
     let run = fetch(&folder, &other, &["--resume", "state"]);
     run.is(1, "failed", 0, Some("io"));
