@@ -208,7 +208,7 @@ faults! {
     "status" => Status(status: u16 = 503, "CODE"),
     /// HTTP/2: resets the stream after that many bytes of the body
     "rst-stream" => RstStream(bytes: u64 = 4096, "BYTES"),
-    /// HTTP/2: says goodbye with an error, and with what it was told as `Authorization`, after that many bytes of the body
+    /// HTTP/2: says goodbye with an error that repeats the `Authorization`, after that many bytes of the body
     "goaway" => GoAway(bytes: u64 = 4096, "BYTES"),
 }
 
