@@ -27,9 +27,7 @@ impl Watch {
     #[expect(clippy::print_stderr, reason = "a test that is passed over says so")]
     fn over(running: &Running, log: PathBuf, inject: &[&str]) -> Option<Self> {
         let mut strace = Command::new("strace");
-        strace
-            .args(["-f", "-p", &running.child.id().to_string(), "-e", "trace=fsync", "-o"])
-            .arg(&log);
+        strace.args(["-f", "-p", &running.child.id().to_string(), "-e", "trace=fsync", "-o"]).arg(&log);
         strace.args(inject.iter().flat_map(|inject| ["-e", *inject])).stderr(Stdio::piped());
         let Ok(mut strace) = strace.spawn() else {
             eprintln!("passed over: there is no strace here to make a disk slow");
