@@ -283,10 +283,7 @@ where
     }
 
     fn interrupted(&self, cause: &str) -> Error {
-        let (items, bytes) = (self.feed.items(), self.feed.summary().bytes());
-        let last = self.feed.last_id().map_or(String::new(), |id| format!(" (the last has the id {id})"));
-        let message = format!("the response broke off after {items} items{last} and {bytes} bytes: {cause}");
-        Error::new(ErrorKind::Interrupted, message)
+        Error::broken_off(self.feed.items(), self.feed.summary().bytes(), self.feed.last_id(), cause)
     }
 
     fn poll_decoded<T>(

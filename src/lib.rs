@@ -51,7 +51,7 @@
 
 #![cfg_attr(not(feature = "std"), no_std)]
 // The documents are made with all features; without one they name what is not there.
-#![cfg_attr(not(feature = "async"), allow(rustdoc::broken_intra_doc_links))]
+#![cfg_attr(not(all(feature = "std", feature = "async")), allow(rustdoc::broken_intra_doc_links))]
 #![deny(unsafe_code)]
 
 extern crate alloc;

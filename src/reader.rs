@@ -190,12 +190,10 @@ impl<R: Read> Reader<R> {
     #[cold]
     fn interrupted(&self, error: std::io::Error) -> Error {
         let summary = self.parser.summary();
-        let (items, bytes) = (summary.items(), summary.bytes());
-        if items == 0 {
-            return read_failed(error);
+        match summary.items() {
+            0 => read_failed(error),
+            items => Error::broken_off(items, summary.bytes(), None, &error.to_string()).because(error),
         }
-        let message = format!("the response broke off after {items} items and {bytes} bytes: {error}");
-        Error::new(ErrorKind::Interrupted, message).because(error)
     }
 
     /// The next item through `decode`, as the iterators give it.

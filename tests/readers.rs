@@ -137,6 +137,24 @@ fn what_does_not_fit_a_type_is_shown_where_it_begins() {
     }
 }
 
+/// What errors repeat of the input is bounded, also where serde repeats all of a text.
+#[test]
+fn hostile_16_of_a_long_text_that_does_not_fit_a_type_both_ends_of_what_serde_says_are_shown() {
+    for (length, is_cut) in [(100, false), (1000, true), (500_000, true)] {
+        let body = format!(r#"{{"rows":[["{}"]]}}"#, "é".repeat(length));
+        let mut reader = Builder::new().items_at(["rows"]).build(body.as_bytes());
+        let error = reader.next_item().unwrap().unwrap().deserialize::<(u8,)>().unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains(": invalid type: string \"éé") && text.contains("éé\", expected u8 at byte 10"),
+            "{text}"
+        );
+        assert_eq!((text.contains("é…é"), text.len() < 1000), (is_cut, true), "{text}");
+        assert!(format!("{error:?}").len() < 1000);
+        assert!(format!("{} {:?}", Error::from(error.clone()), error).len() < 2000);
+    }
+}
+
 #[test]
 fn a_reader_that_is_inside_its_iterator_still_tells() {
     let mut sessions = Reader::new(PAGES.as_bytes()).into_sessions();

@@ -39,7 +39,7 @@ pub(crate) fn files(
     resumption: &ResumptionArguments,
     inputs: &[(&str, &Path)],
 ) -> Result<(), Failure> {
-    let file = output.output.as_deref().filter(|path| path.as_os_str() != "-");
+    let file = destination(output)?;
     let ours = [("--checkpoint", &resumption.checkpoint), ("--resume", &resumption.resume)];
     for (name, path) in ours {
         // Standard output may be a file as well.
@@ -85,7 +85,7 @@ pub(crate) fn files(
 /// Refuses what a run would read and write at the same time. (A file that is replaced as a whole may be
 /// the input itself.)
 pub(crate) fn input(output: &OutputArguments, input: &Path) -> Result<(), Failure> {
-    let Some(file) = output.output.as_deref().filter(|path| path.as_os_str() != "-") else { return Ok(()) };
+    let Some(file) = destination(output)? else { return Ok(()) };
     let input = if input.as_os_str() == "-" { Path::new("/dev/stdin") } else { input };
     match (output.append && is_same(input, file), is_partial(input, file, output)) {
         (false, false) => Ok(()),
@@ -117,6 +117,19 @@ pub(crate) fn inputs(server: &ServerArguments) -> Vec<(&'static str, &Path)> {
     named.chain(headers).collect()
 }
 
+/// The file of `-o`; none for standard output.
+fn destination(output: &OutputArguments) -> Result<Option<&Path>, Failure> {
+    let Some(file) = output.output.as_deref().filter(|path| path.as_os_str() != "-") else { return Ok(None) };
+    if output.format == Format::None {
+        return Err(Failure::Usage(
+            "expected a format that writes sessions beside -o, found none: the file would be emptied"
+                .to_owned(),
+        ));
+    }
+    is_no_directory("-o", file)?;
+    Ok(Some(file))
+}
+
 /// Whether `path` is what is written to `file`, or what may be kept of it.
 fn is_overwritten(path: &Path, file: &Path, output: &OutputArguments) -> bool {
     is_same(path, file) || is_partial(path, file, output)
@@ -128,7 +141,7 @@ fn is_partial(path: &Path, file: &Path, output: &OutputArguments) -> bool {
 }
 
 /// A path that ends with a slash is a directory's, whether there is one or not.
-pub(crate) fn is_no_directory(option: &str, path: &Path) -> Result<(), Failure> {
+fn is_no_directory(option: &str, path: &Path) -> Result<(), Failure> {
     let text = path.as_os_str().as_encoded_bytes();
     if text.last().is_some_and(|&last| std::path::is_separator(last.into())) {
         return Err(Failure::Usage(format!(

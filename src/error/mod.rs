@@ -180,6 +180,16 @@ impl Error {
             .and_then(|cause| (cause as &(dyn core::error::Error + 'static)).downcast_ref())
     }
 
+    /// There would have been more items behind those that came.
+    #[cfg(any(feature = "std", feature = "async"))]
+    pub(crate) fn broken_off(items: u64, bytes: u64, last_id: Option<u64>, cause: &str) -> Self {
+        let last =
+            last_id.map_or(Cow::Borrowed(""), |id| alloc::format!(" (the last has the id {id})").into());
+        let message =
+            alloc::format!("the response broke off after {items} items{last} and {bytes} bytes: {cause}");
+        Self::new(ErrorKind::Interrupted, message)
+    }
+
     pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Arc::new(Inner {
             kind,

@@ -22,14 +22,19 @@ impl Item<'_> {
     }
 }
 
-/// What serde says, without the place in the item: the error has that in the response.
+/// What serde says, without the place in the item: the error has that in the response. It may have a whole
+/// text of the item in it; of a long one the beginning and the end are left, which say what was expected.
 fn reason(cause: &serde_json::Error) -> String {
-    let mut text = format!("{cause}");
+    /// Characters at each end.
+    const SHOWN: usize = 96;
+    let text = format!("{cause}");
     let place = format!(" at line {} column {}", cause.line(), cause.column());
-    if text.ends_with(&place) {
-        text.truncate(text.len() - place.len());
+    let text = text.strip_suffix(&place).unwrap_or(&text);
+    let ends = text.char_indices().nth(SHOWN).zip(text.char_indices().nth_back(SHOWN - 1));
+    match ends {
+        Some(((from, _), (to, _))) if from < to => format!("{}…{}", &text[..from], &text[to..]),
+        _ => text.into(),
     }
-    text
 }
 
 /// A part of an item's text.

@@ -11,7 +11,6 @@ use crate::arguments::{Format, OutputArguments};
 use crate::exit::Failure;
 use crate::interrupt;
 use crate::messages;
-use crate::precautions;
 use crate::terminal::escaped;
 
 #[derive(Debug)]
@@ -57,13 +56,6 @@ impl Destination {
                 None => Ok(Self::StandardOutput(StandardOutput::new())),
             };
         };
-        if arguments.format == Format::None {
-            return Err(Failure::Usage(
-                "expected a format that writes sessions beside -o, found none: the file would be emptied"
-                    .to_owned(),
-            ));
-        }
-        precautions::is_no_directory("-o", path)?;
         let failed = |error| Failure::local("creating", path, &error);
         match kind(path).map_err(failed)? {
             Kind::Special => {

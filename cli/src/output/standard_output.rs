@@ -18,7 +18,7 @@ pub(super) struct StandardOutput {
 impl StandardOutput {
     pub(super) fn new() -> Self {
         let next = place();
-        Self { next, is_cut: next.is_some() && ends_in_a_line().unwrap_or(false) }
+        Self { next, is_cut: next.is_some() && ends_within_a_line().unwrap_or(false) }
     }
 
     /// Writes whole lines: to a file all of them or none.
@@ -65,7 +65,7 @@ fn is_appended() -> Option<bool> {
 
 /// Whether lines are added (by `>>`) to a file whose last one has no end.
 #[cfg(unix)]
-fn ends_in_a_line() -> io::Result<bool> {
+fn ends_within_a_line() -> io::Result<bool> {
     use std::os::unix::fs::FileExt as _;
     if is_appended() != Some(true) {
         return Ok(false);
@@ -81,7 +81,7 @@ fn ends_in_a_line() -> io::Result<bool> {
 }
 
 #[cfg(not(unix))]
-fn ends_in_a_line() -> io::Result<bool> {
+fn ends_within_a_line() -> io::Result<bool> {
     Ok(false)
 }
 

@@ -7,12 +7,9 @@ use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Stdio};
 
-use mock_pam_core::{Fault, MockPamCore, Response};
-
 use crate::folder::folder;
-use crate::run::{Running, command};
-
-const SECRET: &str = "mock-secret";
+use crate::run::Running;
+use crate::signals::{signal, what_was_delivered_before_a_signal_is_known_after_it};
 
 /// Watches the calls of a running command, and delays some of them.
 struct Watch {
@@ -49,10 +46,6 @@ impl Watch {
     }
 }
 
-fn terminate(running: &Running) {
-    assert!(Command::new("kill").arg(running.child.id().to_string()).status().unwrap().success());
-}
-
 /// The file is in its place, and its directory is being synced.
 #[test]
 fn hostile_31_a_signal_behind_the_rename_is_too_late() {
@@ -64,7 +57,7 @@ fn hostile_31_a_signal_behind_the_rename_is_too_late() {
     let Some(watch) = Watch::over(&running, folder.path("log"), &[delay]) else { return };
     drop(running.input.take());
     folder.wait_for(|_| folder.text("out") != "before");
-    terminate(&running);
+    signal(&running, "-TERM");
     running.wait().is(0, "complete", 1, None);
     assert_eq!(folder.text("out"), "{\"id\":1}\n");
     assert_eq!(watch.calls().matches("fsync(").count(), 2);
@@ -73,31 +66,9 @@ fn hostile_31_a_signal_behind_the_rename_is_too_late() {
 /// What a checkpoint says and what was written agree, however long both take.
 #[test]
 fn hostile_31_a_signal_waits_for_the_checkpoint() {
-    let server = MockPamCore::builder()
-        .credentials("id", SECRET)
-        .response(Response::new(3000))
-        .fault(Fault::StallAfter(500_000).times(1))
-        .start_in_thread()
-        .unwrap();
-    let folder = folder(&[]);
-    let (out, state, url) = (folder.name("out"), folder.name("state"), server.url());
-    let arguments = ["fetch", "--url", &url, "--client-id", "id", "-o", &out, "--append"];
-    let both = ["--checkpoint", &state, "--resume", &state, "--summary", "json"];
-    let start = || {
-        let mut command = command(&[&arguments[..], &both].concat());
-        command.env("REMOTE_SESSIONS_CLIENT_SECRET", SECRET);
-        Running::of(command)
-    };
-    let running = start();
-    folder.wait_for(|_| folder.path("out").metadata().is_ok_and(|found| found.len() > 400_000));
-    let delay = "inject=fsync:delay_enter=500000";
-    let Some(_watch) = Watch::over(&running, folder.path("log"), &[delay]) else { return };
-    terminate(&running);
-    let run = running.wait();
-    let delivered = run.summary()["sessions"].as_u64().unwrap();
-    assert_eq!((run.code, folder.text("out").lines().count() as u64), (Some(143), delivered));
-    start().wait().is(0, "complete", 3000 - delivered, None);
-    assert_eq!(folder.text("out"), crate::run::run(&["read"], &Response::new(3000).to_vec()).out);
+    what_was_delivered_before_a_signal_is_known_after_it(|running, folder| {
+        Watch::over(running, folder.path("log"), &["inject=fsync:delay_enter=500000"])
+    });
 }
 
 /// A run that waits for its input cannot do so itself.
@@ -108,7 +79,7 @@ fn hostile_31_what_was_appended_is_synced_after_a_signal() {
     running.send(b"{\"remote_sessions\":[{\"id\":1},");
     folder.wait_for(|names| !names.is_empty() && !folder.text("out").is_empty());
     let Some(watch) = Watch::over(&running, folder.path("log"), &[]) else { return };
-    terminate(&running);
+    signal(&running, "-TERM");
     running.wait().is(143, "failed", 1, Some("signal"));
     assert!(watch.calls().contains("fsync("));
 }

@@ -92,7 +92,7 @@ impl TryFrom<Saved> for Checkpoint {
                 saved.version
             ));
         }
-        let (checksum, found) = (saved.checksum(), saved.checksum.clone());
+        let is_as_saved = saved.checksum() == saved.checksum;
         let unpacked = |text: &str, what: &str| {
             STANDARD.decode(text).map_err(|error| format!("expected {what} in base64, found: {error}"))
         };
@@ -116,7 +116,7 @@ impl TryFrom<Saved> for Checkpoint {
         if held != saved.items {
             return Err(format!("expected a checkpoint of {} items, found {held}", saved.items));
         }
-        if checksum != found {
+        if !is_as_saved {
             return Err("expected a checkpoint as it was saved, found one of another checksum".to_owned());
         }
         Ok(Self {

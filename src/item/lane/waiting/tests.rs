@@ -141,16 +141,6 @@ fn hostile_07_a_name_is_waited_for_up_to_its_limit_and_no_longer() {
 }
 
 #[test]
-fn an_item_is_given_however_often_it_was_looked_at_and_no_member_had_come() {
-    let whole = format!("{{\"id\":1,\"x\":[\"{0}\"],\"{0}\":2,\"user\":\"{0}\"}}", "}]".repeat(20));
-    for items in [0, 40] {
-        let mut cut = Cut::after(items, &Limits::default(), &whole);
-        assert!((1..whole.len()).all(|at_hand| cut.look(at_hand) == Seen::Unfinished), "{items}");
-        assert_eq!(cut.look(whole.len()), Seen::Item(whole.len()), "{items}");
-    }
-}
-
-#[test]
 fn what_has_no_bracket_yet_is_not_decoded_again_before_a_name_or_number_may_be_too_long() {
     let blanks = " ".repeat(5000);
     for (key, number, short) in [(64, 64, 1024), (2000, 64, 2000), (64, 3000, 3000)] {
