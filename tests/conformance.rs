@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use remote_sessions::Builder;
 use serde_json::Value;
-use support::{Outcome, agreed, at_every_split, outcome_of, whole};
+use support::{Outcome, agreed, at_every_split, limits, outcome_of, whole};
 
 /// What the grammar leaves open and this crate decided: accepted (`none`), or the kind of refusal.
 /// Numbers are accepted whatever their size, for their text is kept; what is no UTF-8 and what
@@ -98,13 +98,17 @@ fn files(prefix: &str) -> impl Iterator<Item = (&'static str, &'static [u8])> {
     SUITE.iter().map(|(name, text)| (&**name, &**text)).filter(move |(name, _)| name.starts_with(prefix))
 }
 
-/// Every split of a small file; a sample of a large one.
+/// At every split. A large file is pushed through a small window there, for the time it takes to copy
+/// what lies behind the fault; with the default window a sample has to do.
 fn judge(settings: &Builder, text: &[u8]) -> Outcome {
     if text.len() <= 2048 {
         return at_every_split(settings, text);
     }
     let edges = (0..300).chain((300..text.len()).step_by(text.len() / 64)).chain([text.len() - 1]);
-    support::at_splits(settings, text, edges)
+    let outcome = support::at_splits(settings, text, edges);
+    let small = settings.clone().limits(limits(|limits| limits.window = 64));
+    assert_eq!(at_every_split(&small, text), outcome);
+    outcome
 }
 
 #[test]

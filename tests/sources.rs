@@ -1,61 +1,15 @@
 //! Row 15 of the hostile inputs: what a `Read` may do to a reader.
 #![cfg(feature = "std")]
 
+#[path = "support/source.rs"]
+mod source;
 mod support;
 
-use std::collections::VecDeque;
 use std::io::{self, ErrorKind as Io, Read};
 
 use remote_sessions::{Builder, Completeness, Error, ErrorKind, Reader, Step};
+use source::{Act, Source};
 use support::{agreed, outcome_of_reader, whole};
-
-/// What the source does when asked.
-#[derive(Clone, Copy)]
-enum Act {
-    Give(usize),
-    Fail(Io),
-    Claim(usize),
-}
-
-/// Acts in turn, over and over, on a body.
-struct Source<'b> {
-    body: &'b [u8],
-    acts: VecDeque<Act>,
-    /// Reads after the one that said "end" or failed for good.
-    over: bool,
-}
-
-impl<'b> Source<'b> {
-    fn new(body: &'b [u8], acts: impl IntoIterator<Item = Act>) -> Self {
-        Self { body, acts: acts.into_iter().collect(), over: false }
-    }
-}
-
-impl Read for Source<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        assert!(!self.over, "nothing is read after the end or a failure");
-        assert!(!buffer.is_empty(), "an empty buffer cannot be told from the end");
-        self.acts.rotate_left(1);
-        match self.acts.back().copied().unwrap_or(Act::Give(usize::MAX)) {
-            Act::Give(most) => {
-                let count = self.body.len().min(most).min(buffer.len());
-                buffer[..count].copy_from_slice(&self.body[..count]);
-                self.body = &self.body[count..];
-                self.over = count == 0;
-                Ok(count)
-            }
-            Act::Fail(kind) => {
-                self.over = !matches!(kind, Io::Interrupted | Io::WouldBlock);
-                Err(io::Error::new(kind, "as told"))
-            }
-            Act::Claim(more) => {
-                self.over = true;
-                buffer.fill(b' ');
-                Ok(buffer.len().saturating_add(more))
-            }
-        }
-    }
-}
 
 const BODY: &[u8] =
     br#"{"code":200,"remote_sessions":[{"id":"3","user":"Admin"},{"id":6},7],"tenant":"Segura"}"#;

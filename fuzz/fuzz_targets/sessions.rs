@@ -21,17 +21,22 @@ fn run(u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     let change = u.ratio(1, 3)?;
     let response = Response::arbitrary(u)?;
     let mut body = response.text.clone().into_bytes();
-    let outcome = everywhere(&body, size);
-    assert_eq!(outcome.kind(), "none", "{outcome:?} of {}", response.text);
-    let ended = if response.is_unclosed { Completeness::UnclosedEnvelope } else { Completeness::Complete };
+    let settings = Builder::new().skip_leading_text(response.has_leading_text);
+    let outcome = everywhere(&settings, &body, size);
+    let (kind, ended) = match (response.reports_an_error, response.is_unclosed) {
+        (true, _) => ("api", Completeness::Failed),
+        (_, true) => ("none", Completeness::UnclosedEnvelope),
+        _ => ("none", Completeness::Complete),
+    };
+    assert_eq!(outcome.kind(), kind, "{outcome:?} of {}", response.text);
     assert_eq!(outcome.completeness, ended, "{}", response.text);
     assert!(outcome.envelopes.starts_with(&format!("{} ", response.envelopes)), "{}", response.text);
     let sent: Vec<_> = response.sessions.iter().map(|sent| &*sent.text).collect();
     assert_eq!(outcome.raw(), sent, "{}", response.text);
-    assert_sessions(&body, &response.sessions);
+    assert_sessions(&settings, &body, &response);
     if change {
         let first = mutate(u, &mut body)?;
-        let changed = everywhere(&body, size);
+        let changed = everywhere(&settings, &body, size);
         let ends_before = |item: &&_| end_of(item) <= first;
         let complete = outcome.items.iter().take_while(ends_before).count();
         assert!(
@@ -50,12 +55,12 @@ fn end_of(item: &remote_sessions_fuzz::outcome::Noted) -> usize {
 }
 
 /// With every path, in one piece, in chunks, in a small window: the same.
-fn everywhere(body: &[u8], size: usize) -> Outcome {
-    let expected = oracle(&Builder::new(), body);
+fn everywhere(settings: &Builder, body: &[u8], size: usize) -> Outcome {
+    let expected = oracle(settings, body);
     let mut small = Limits::default();
     small.window = 64;
     for path in fast_paths().chain([ScanPath::Scalar]) {
-        let settings = Builder::new().scan_path(path);
+        let settings = settings.clone().scan_path(path);
         assert_eq!(outcome_of(&settings, [body]), expected, "{path:?} {}", body.escape_ascii());
         let chunked = outcome_of(&settings, body.chunks(size));
         assert_eq!(chunked, expected, "{path:?} {size} {}", body.escape_ascii());
@@ -66,9 +71,9 @@ fn everywhere(body: &[u8], size: usize) -> Outcome {
 }
 
 /// Member by member, with the path that this CPU takes.
-fn assert_sessions(body: &[u8], sent: &[Sent]) {
-    let mut reader = Builder::new().build(body);
-    for sent in sent {
+fn assert_sessions(settings: &Builder, body: &[u8], response: &Response) {
+    let mut reader = settings.build(body);
+    for sent in &response.sessions {
         let item = reader.next_item().expect("valid").expect("one more");
         let session = item.session().expect("a session");
         assert_same(&session, sent);
@@ -76,7 +81,10 @@ fn assert_sessions(body: &[u8], sent: &[Sent]) {
         assert_eq!(owned, session);
         assert_same(&RemoteSession::parse(&sent.text).expect("valid alone"), sent);
     }
-    assert!(reader.next_item().expect("valid").is_none());
+    match reader.next_item() {
+        Ok(item) => assert!(item.is_none() && !response.reports_an_error),
+        Err(error) => assert_eq!((error.kind().as_str(), response.reports_an_error), ("api", true)),
+    }
 }
 
 fn assert_same(session: &RemoteSession<'_>, sent: &Sent) {

@@ -27,7 +27,30 @@ pub struct Response {
     pub envelopes: u64,
     /// Whether it ends as the vendor's sample does, without its outer brackets.
     pub is_unclosed: bool,
+    /// Whether one of its envelopes reports an error.
+    pub reports_an_error: bool,
+    /// Whether text that is no JSON stands before it.
+    pub has_leading_text: bool,
 }
+
+/// What interpreters and gateways put before a response.
+const LEADING_TEXT: [&str; 4] = [
+    "<br />\n<b>Warning</b>:  Undefined variable $x in <b>/srv/list.php</b> on line <b>3</b><br />\n",
+    "[24-Nov-2026 10:00:00 UTC] PHP Notice: {closure} \"x\" ",
+    "\u{e9}{",
+    "1",
+];
+
+/// Members of an item that nobody documents; the latter ones mean something in an envelope.
+const UNKNOWN: [[&str; 3]; 4] = [
+    ["new-0", "new-1", "new-2"],
+    ["code", "tenant", "response"],
+    ["exception", "error", "erro"],
+    ["message", "error_description", "status"],
+];
+
+/// Values that leave what an earlier member of that name said.
+const SAYS_NOTHING: [&str; 2] = ["null", ":[]"];
 
 /// Shapes of items that follow each other, so that there is something to learn.
 const ALIKE: [usize; 5] = [1, 1, 2, 5, 24];
@@ -41,6 +64,9 @@ impl Response {
         let mut response = Self::default();
         if u.ratio(1, 16)? {
             response.text.push('\u{feff}');
+        } else if u.ratio(1, 16)? {
+            response.has_leading_text = true;
+            response.text.push_str(u.choose(&LEADING_TEXT)?);
         }
         space(u, &mut response.text)?;
         if u.ratio(1, 8)? {
@@ -71,11 +97,11 @@ impl Response {
         self.text.push('{');
         // A later part of a list may stand under its name again; members may be anywhere.
         let lists = *u.choose(&[1, 1, 1, 2])?;
-        let mut first = true;
+        let (mut first, mut errors) = (true, [false; 3]);
         for _ in 0..lists {
             for _ in 0..u.int_in_range(0..=2)? {
                 self.comma(u, &mut first)?;
-                self.member(u)?;
+                self.member(u, &mut errors)?;
             }
             self.comma(u, &mut first)?;
             let name = u.choose(&[
@@ -92,9 +118,10 @@ impl Response {
         }
         for _ in 0..u.int_in_range(0..=1)? {
             self.comma(u, &mut first)?;
-            self.member(u)?;
+            self.member(u, &mut errors)?;
         }
         self.text.push('}');
+        self.reports_an_error |= errors.contains(&true);
         Ok(())
     }
 
@@ -105,21 +132,44 @@ impl Response {
         space(u, &mut self.text)
     }
 
-    /// A member of an envelope that is no list and reports no error.
-    fn member(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
-        match u.int_in_range(0..=4)? {
-            0 => self.text.push_str(u.choose(&[r#""code":200"#, r#""code":"0""#, r#""code" : null"#])?),
-            1 => self.text.push_str(u.choose(&[
-                r#""response":{"status":200,"message":"","error":false,"error_code":0,"detail":"","mensagem":"","erro":false,"cod_erro":0}"#,
-                r#""response":[]"#,
-                r#""response":{"error":"0","status":"200"}"#,
-            ])?),
-            2 => self.text.push_str(u.choose(&[r#""tenant":"Segura""#, r#""tenant":"\u00e9\/""#, r#""tenant":7"#])?),
-            3 => self.text.push_str(u.choose(&[r#""exception":null"#, r#""exception":{}"#, r#""exception":[]"#])?),
-            _ => {
-                self.text.push_str("\"more\":");
-                value(u, 3, &mut self.text)?;
+    /// A member of an envelope that is no list; few report an error. Of several `code`, `response` or
+    /// `exception` the last that says something counts.
+    fn member(&mut self, u: &mut Unstructured<'_>, errors: &mut [bool; 3]) -> Result<()> {
+        let is_error = u.ratio(1, 32)?;
+        let (place, texts): (usize, &[&str]) = match (u.int_in_range(0..=4)?, is_error) {
+            (0, false) => (0, &[r#""code":200"#, r#""code":"0""#, r#""code" : null"#]),
+            (0, true) => (0, &[r#""code":404"#, r#""code" : "500""#]),
+            (1, false) => (
+                1,
+                &[
+                    r#""response":{"status":200,"message":"","error":false,"error_code":0,"detail":"","mensagem":"","erro":false,"cod_erro":0}"#,
+                    r#""response":[]"#,
+                    r#""response":{"error":"0","status":"200"}"#,
+                ],
+            ),
+            (1, true) => (
+                1,
+                &[
+                    r#""response":{"status":200,"erro":true}"#,
+                    r#""response":{"error" : "1","message":"\u00e9"}"#,
+                    r#""response":{"status":"400"}"#,
+                ],
+            ),
+            (2, false) => (2, &[r#""exception":null"#, r#""exception":{}"#, r#""exception":[]"#]),
+            (2, true) => {
+                (2, &[r#""exception":{"code":1,"message":"boom","detail":null}"#, r#""exception":"boom""#])
             }
+            (3, _) => (3, &[r#""tenant":"Segura""#, r#""tenant":"\u00e9\/""#, r#""tenant":7"#]),
+            _ => (4, &["\"more\":"]),
+        };
+        let text = u.choose(texts)?;
+        self.text.push_str(text);
+        match errors.get_mut(place) {
+            Some(error) => {
+                *error = is_error || *error && SAYS_NOTHING.iter().any(|none| text.ends_with(none))
+            }
+            None if place == 4 => value(u, 3, &mut self.text)?,
+            None => {}
         }
         space(u, &mut self.text)
     }
@@ -196,9 +246,9 @@ impl Sent {
             }
             sent.documented(u, place, style, colon)?;
         }
-        for number in 0..which >> 6 {
+        for name in &UNKNOWN[usize::from(start >> 6)][..usize::from(which >> 6)] {
             sent.text.push_str(comma);
-            let name = format!("new-{number}");
+            let name = (*name).to_owned();
             let mut json = String::new();
             value(u, 2, &mut json)?;
             sent.text.push_str(&format!("\"{name}\"{colon}{json}"));
