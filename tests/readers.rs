@@ -137,7 +137,7 @@ fn what_does_not_fit_a_type_is_shown_where_it_begins() {
     }
 }
 
-/// What errors repeat of the input is bounded, also where serde repeats all of a text.
+/// What errors repeat of the input is bounded, also where serde repeats all of a text, and names.
 #[test]
 fn hostile_16_of_a_long_text_that_does_not_fit_a_type_both_ends_of_what_serde_says_are_shown() {
     for (length, is_cut) in [(100, false), (1000, true), (500_000, true)] {
@@ -152,6 +152,13 @@ fn hostile_16_of_a_long_text_that_does_not_fit_a_type_both_ends_of_what_serde_sa
         assert_eq!((text.contains("é…é"), text.len() < 1000), (is_cut, true), "{text}");
         assert!(format!("{error:?}").len() < 1000);
         assert!(format!("{} {:?}", Error::from(error.clone()), error).len() < 2000);
+
+        let name = "n".repeat(length.min(4000));
+        let body = format!(r#"{{"rows":[{{"{name}":1}}]}}"#);
+        let mut reader = Builder::new().items_at(["rows"]).build(body.as_bytes());
+        let item = reader.next_item().unwrap().unwrap();
+        let error = item.deserialize::<std::collections::HashMap<&str, &str>>().unwrap_err();
+        assert_eq!(error.member(), Some(&*format!("{}…", &name[..48])));
     }
 }
 

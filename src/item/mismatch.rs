@@ -15,7 +15,7 @@ impl Item<'_> {
         let offset = self.offset + token.from as u64;
         let error = ItemError::new("a value that fits the type", found, self.index, offset);
         let error = match token.member {
-            Some(name) => error.in_member(escaped(name)),
+            Some(name) => error.in_member(shown_name(name)),
             None => error,
         };
         self.shown(error.because(cause))
@@ -34,6 +34,15 @@ fn reason(cause: &serde_json::Error) -> String {
     match ends {
         Some(((from, _), (to, _))) if from < to => format!("{}…{}", &text[..from], &text[to..]),
         _ => text.into(),
+    }
+}
+
+/// A member's name, of a long one the beginning.
+fn shown_name(name: &str) -> String {
+    const SHOWN: usize = 48;
+    match name.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", escaped(&name[..end])),
+        None => escaped(name),
     }
 }
 
