@@ -62,3 +62,15 @@ fn a_path_that_the_cpu_lacks_is_refused() {
 fn paths_have_the_names_that_are_documented() {
     assert_eq!(ScanPath::ALL.map(ScanPath::as_str), ["avx512", "avx2", "portable", "scalar"]);
 }
+
+/// What a path that the CPU lacks is asked for is done by another one.
+#[test]
+fn white_space_is_left_out_whatever_the_cpu_has() {
+    let item = format!("{{ \"id\" : \"1\",\r\n\t\"user\" : \"{} \\\" \" }}", "a b ".repeat(40));
+    for path in ScanPath::ALL {
+        let mut line = Vec::new();
+        path.minify(&item, &mut line);
+        let expected = format!("{{\"id\":\"1\",\"user\":\"{} \\\" \"}}", "a b ".repeat(40));
+        assert_eq!(String::from_utf8(line).unwrap(), expected, "{path:?}");
+    }
+}
