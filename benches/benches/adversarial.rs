@@ -13,6 +13,9 @@ use std::{env, fs};
 
 use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group};
 use remote_sessions_benches::adversarial::Kind;
+use remote_sessions_benches::rounds::{Growth, record};
+use serde::de::IgnoredAny;
+
 use remote_sessions_benches::{measurement_time, response_bytes, scan_path, setting};
 
 fn adversarial(criterion: &mut Criterion) {
@@ -30,6 +33,13 @@ fn adversarial(criterion: &mut Criterion) {
             group.bench_with_input(BenchmarkId::new(kind.name(), times), &response, |bencher, response| {
                 bencher.iter(|| kind.read(response));
             });
+            // Not the same work, but a measure of what is in the bytes: the grammar alone.
+            if times == "n" && kind != Kind::OneByteChunks {
+                let name = BenchmarkId::new(format!("serde_json-ignored-{}", kind.name()), times);
+                group.bench_with_input(name, &response, |bencher, response| {
+                    bencher.iter(|| serde_json::from_slice::<IgnoredAny>(response).expect("JSON"));
+                });
+            }
         }
     }
     group.finish();
@@ -59,8 +69,11 @@ fn growth(largest: usize) {
     }
     println!("path {}, best of {rounds}; t(2n)/t(n) by n in MB", scan_path());
     let columns: String = sizes[..sizes.len() - 1].iter().map(|size| format!(" {size} |")).collect();
-    println!("| kind |{columns} GB/s at {} MB | of ordinary |", sizes[sizes.len() - 1]);
-    println!("|---|{}---|---|", "---|".repeat(sizes.len() - 1));
+    let mut table = vec![
+        format!("| kind |{columns} GB/s at {} MB | of ordinary |", sizes[sizes.len() - 1]),
+        format!("|---|{}---:|---:|", "---:|".repeat(sizes.len() - 1)),
+    ];
+    println!("{}", table.join("\n"));
     let (mut ordinary, mut worst) = (f64::NAN, (0.0, String::new()));
     let wanted = |kind: &Kind| {
         asked.is_empty() || *kind == Kind::Ordinary || asked.iter().any(|word| word == kind.name())
@@ -89,9 +102,13 @@ fn growth(largest: usize) {
         if kind == Kind::Ordinary {
             ordinary = speed;
         }
-        println!("{row} {speed:.2} | {:.2} |", speed / ordinary);
+        row += &format!(" {speed:.2} | {:.2} |", speed / ordinary);
+        println!("{row}");
+        table.push(row);
     }
     println!("largest: {:.2}, {}", worst.0, worst.1);
+    let growth = Growth { kind: "growth".to_owned(), path: scan_path().to_owned(), rounds, table };
+    record(&[growth]).expect("a file to write to");
 }
 
 /// Time for one reading, over as many as take a fifth of a second.

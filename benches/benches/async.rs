@@ -11,9 +11,12 @@ use remote_sessions_benches::readers::ours::{borrowed_sent, count_sent};
 use remote_sessions_benches::readers::rivals::{chunks_of, http_streams_chunks};
 use remote_sessions_benches::{Corpus, Tally, measurement_time, response_bytes};
 
-fn read(bytes: Bytes, chunk: usize) -> Tally {
+fn read(bytes: Bytes, chunk: usize, is_in_place: bool) -> Tally {
     let chunks = stream::iter(chunks_of(bytes, chunk).map(Ok::<_, io::Error>));
     let mut reader = AsyncReader::new(chunks);
+    if is_in_place {
+        reader = reader.in_place();
+    }
     let mut tally = Tally::default();
     block_on(async {
         while let Some(item) = reader.next_item().await.expect("a complete response") {
@@ -37,10 +40,12 @@ fn async_reader(criterion: &mut Criterion) {
         bencher.iter(|| borrowed_sent(corpus.bytes()));
     });
     for chunk in [1 << 10, 16 << 10, 64 << 10, 1 << 20] {
-        assert_eq!(read(corpus.shared(), chunk), expected);
-        group.bench_function(BenchmarkId::new("ours-borrowed-sent", chunk), |bencher| {
-            bencher.iter(|| read(corpus.shared(), chunk));
-        });
+        for (name, is_in_place) in [("ours-borrowed-sent", false), ("ours-in-place-sent", true)] {
+            assert_eq!(read(corpus.shared(), chunk, is_in_place), expected);
+            group.bench_function(BenchmarkId::new(name, chunk), |bencher| {
+                bencher.iter(|| read(corpus.shared(), chunk, is_in_place));
+            });
+        }
     }
     let list = corpus.list();
     group.bench_function(BenchmarkId::new("http-streams-core-owned", 64 << 10), |bencher| {

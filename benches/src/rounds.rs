@@ -35,10 +35,28 @@ pub struct Timing {
     pub build: String,
 }
 
+/// What twice the bytes cost, kind by kind: rows of a table.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Growth {
+    /// `growth`, to tell this line from others in the same file.
+    pub kind: String,
+    /// The CPU path.
+    pub path: String,
+    /// Of how many rounds the best counts.
+    pub rounds: usize,
+    /// Header, line, and one row a kind.
+    pub table: Vec<String>,
+}
+
 impl Timing {
     /// Billions of bytes a second in the median round.
     pub fn speed(&self) -> f64 {
         self.bytes as f64 / self.median / 1e9
+    }
+
+    /// The same in the fastest round.
+    pub fn best_speed(&self) -> f64 {
+        self.bytes as f64 / self.best / 1e9
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::Read;
 
 use remote_sessions::{Item, Reader as ItemReader, RemoteSession, SliceReader};
+use serde::Deserialize as _;
 
 use super::{Reader, Texts};
 use crate::Tally;
@@ -26,6 +27,14 @@ pub fn all() -> Vec<Reader<'static>> {
         Reader::new("ours-slice-serde", Texts::Unescaped, |c| match c.is_dirty() {
             true => slice_serde::<true>(c.bytes()),
             false => slice_serde::<false>(c.bytes()),
+        }),
+        Reader::new("ours-raw-serde_json", Texts::Unescaped, |c| match c.is_dirty() {
+            true => raw_serde_json::<true>(c.bytes()),
+            false => raw_serde_json::<false>(c.bytes()),
+        }),
+        Reader::new("ours-raw-simd-json", Texts::Unescaped, |c| match c.is_dirty() {
+            true => raw_simd_json::<true>(c.bytes()),
+            false => raw_simd_json::<false>(c.bytes()),
         }),
         Reader::new("ours-serde-owned", Texts::Unescaped, |c| match c.is_dirty() {
             true => serde_owned::<true>(c.bytes()),
@@ -102,6 +111,31 @@ pub fn serde_borrowed<const ANY: bool>(input: impl Read) -> Tally {
     let mut tally = Tally::default();
     each(input, |item| {
         let row: Row<Cow<'_, str>, ANY> = item.deserialize().expect("a row");
+        row.count(&mut tally);
+    });
+    tally
+}
+
+/// What a serde type would cost if it were left to serde_json, item by item.
+pub fn raw_serde_json<const ANY: bool>(input: impl Read) -> Tally {
+    let mut tally = Tally::default();
+    each(input, |item| {
+        let row: Row<Cow<'_, str>, ANY> = serde_json::from_str(item.raw()).expect("a row");
+        row.count(&mut tally);
+    });
+    tally
+}
+
+/// The same with simd-json, which needs a copy of the item.
+pub fn raw_simd_json<const ANY: bool>(input: impl Read) -> Tally {
+    let (mut tally, mut copy) = (Tally::default(), Vec::new());
+    let mut buffers = simd_json::Buffers::default();
+    each(input, |item| {
+        copy.clear();
+        copy.extend_from_slice(item.raw().as_bytes());
+        let mut deserializer =
+            simd_json::Deserializer::from_slice_with_buffers(&mut copy, &mut buffers).expect("an item");
+        let row = Row::<Cow<'_, str>, ANY>::deserialize(&mut deserializer).expect("a row");
         row.count(&mut tally);
     });
     tally

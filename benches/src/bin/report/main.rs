@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, reason = "a command that prints results")]
 
 mod plots;
+mod ratios;
 mod results;
 mod tables;
 

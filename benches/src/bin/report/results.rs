@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use remote_sessions_benches::measure::Measured;
-use remote_sessions_benches::rounds::Timing;
+use remote_sessions_benches::rounds::{Growth, Timing};
 
 /// Everything that was found.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub struct Results {
     pub about: BTreeMap<String, String>,
     /// Criterion's figures.
     pub criterion: Vec<Estimate>,
+    /// How the cost grows with the size, if that was run.
+    pub growth: Option<Growth>,
 }
 
 /// One of criterion's figures.
@@ -54,13 +56,16 @@ impl Results {
             match value["kind"].as_str() {
                 Some("rounds") => results.timings.push(serde_json::from_value(value)?),
                 Some("measured") => results.measured.push(serde_json::from_value(value)?),
+                Some("growth") => results.growth = Some(serde_json::from_value(value)?),
                 Some("about") => {
                     let members = value.as_object().into_iter().flatten();
                     let texts =
                         members.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
                     results.about.extend(texts);
                 }
-                kind => return Err(format!("expected rounds, measured or about, found {kind:?}").into()),
+                kind => {
+                    return Err(format!("expected rounds, measured, growth or about, found {kind:?}").into());
+                }
             }
         }
         if criterion.is_dir() {

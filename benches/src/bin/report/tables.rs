@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 
 use mock_pam_core::{Layout, Population};
 
+use crate::ratios::ratios;
 use crate::results::Results;
 
-const POPULATIONS: [Population; 2] = [Population::Varied, Population::Wide];
+pub const POPULATIONS: [Population; 2] = [Population::Varied, Population::Wide];
 
 /// The whole document.
 pub fn markdown(results: &Results) -> String {
@@ -19,11 +20,13 @@ pub fn markdown(results: &Results) -> String {
     for population in POPULATIONS {
         throughput(results, population, &mut out);
     }
+    scan(results, &mut out);
     paths(results, &mut out);
     chunks(results, &mut out);
     adversarial(results, &mut out);
     asynchronous(results, &mut out);
     memory(results, &mut out);
+    growth(results, &mut out);
     out.push_str(include_str!("notes.md"));
     out
 }
@@ -47,146 +50,11 @@ fn machine(results: &Results, out: &mut String) {
     let _ = writeln!(out, "| runs in turns | {} |", runs.join("; "));
 }
 
-/// A row of ratios: in which run, whose speed, over whose, and the goal.
-struct Ratio {
-    title: &'static str,
-    run: (&'static str, &'static str),
-    ours: &'static str,
-    rival: Rival,
-    goal: &'static str,
-}
-
-enum Rival {
-    OnDemand(&'static str, &'static str),
-    Reader(&'static str),
-}
-
-fn ratios(results: &Results, out: &mut String) {
-    const AVX512: (&str, &str) = ("avx512", "generic");
-    const AVX2: (&str, &str) = ("avx2", "generic");
-    const PORTABLE: (&str, &str) = ("portable", "generic");
-    const NATIVE: (&str, &str) = ("", "native");
-    const SENT: &str = "ours-borrowed-sent";
-    const UNESCAPED: &str = "ours-borrowed-unescaped";
-    let on_demand = "≥ 2.5 compact, ≥ 2 others";
-    let row = |title, run, ours, rival, goal| Ratio { title, run, ours, rival, goal };
-    let rows = [
-        row(
-            "AVX-512, borrowed, as sent / On-Demand icelake",
-            AVX512,
-            SENT,
-            Rival::OnDemand("icelake", "sent"),
-            on_demand,
-        ),
-        row(
-            "AVX-512, borrowed, unescaped / On-Demand icelake",
-            AVX512,
-            UNESCAPED,
-            Rival::OnDemand("icelake", "unescaped"),
-            on_demand,
-        ),
-        row(
-            "AVX-512, borrowed from the slice, as sent / On-Demand icelake",
-            AVX512,
-            "ours-slice-sent",
-            Rival::OnDemand("icelake", "sent"),
-            on_demand,
-        ),
-        row(
-            "AVX2, borrowed, as sent / On-Demand haswell",
-            AVX2,
-            SENT,
-            Rival::OnDemand("haswell", "sent"),
-            "≥ 2",
-        ),
-        row(
-            "AVX2, borrowed, unescaped / On-Demand haswell",
-            AVX2,
-            UNESCAPED,
-            Rival::OnDemand("haswell", "unescaped"),
-            "≥ 2",
-        ),
-        row(
-            "portable, borrowed, unescaped / serde_json slice",
-            PORTABLE,
-            UNESCAPED,
-            Rival::Reader("serde_json-slice-borrowed"),
-            "≥ 3",
-        ),
-        row("AVX-512, borrowed, as sent / word sum", AVX512, SENT, Rival::Reader("memory-word-sum"), "≥ 0.4"),
-        row(
-            "owned, as sent / sonic-rs owned",
-            NATIVE,
-            "ours-owned-sent",
-            Rival::Reader("sonic-rs-owned"),
-            "≥ 3",
-        ),
-        row(
-            "owned, unescaped / sonic-rs owned",
-            NATIVE,
-            "ours-owned-unescaped",
-            Rival::Reader("sonic-rs-owned"),
-            "≥ 3",
-        ),
-        row(
-            "serde, borrowed / sonic-rs borrowed",
-            NATIVE,
-            "ours-serde-borrowed",
-            Rival::Reader("sonic-rs-borrowed"),
-            "≥ 2.5",
-        ),
-        row(
-            "serde, borrowed from the slice / sonic-rs borrowed",
-            NATIVE,
-            "ours-slice-serde",
-            Rival::Reader("sonic-rs-borrowed"),
-            "≥ 2.5",
-        ),
-        row("borrowed, unescaped / simd-json", NATIVE, UNESCAPED, Rival::Reader("simd-json-borrowed"), ""),
-        row(
-            "borrowed, unescaped / serde_json reader",
-            NATIVE,
-            UNESCAPED,
-            Rival::Reader("serde_json-reader-owned"),
-            "≥ 20",
-        ),
-        row(
-            "borrowed, unescaped / http-streams-core",
-            NATIVE,
-            UNESCAPED,
-            Rival::Reader("http-streams-core-owned"),
-            "≥ 20",
-        ),
-        row("borrowed, unescaped / struson", NATIVE, UNESCAPED, Rival::Reader("struson-reader"), "≥ 20"),
-        row("borrowed, unescaped / actson", NATIVE, UNESCAPED, Rival::Reader("actson-slice"), "≥ 20"),
-        row("borrowed, as sent / bufjson slice", NATIVE, SENT, Rival::Reader("bufjson-slice"), "≥ 20"),
-        row("borrowed, as sent / bufjson reader", NATIVE, SENT, Rival::Reader("bufjson-reader"), "≥ 20"),
-    ];
-    out.push_str("\n## Ratios\n\nOurs over the rival's, medians of rounds in which both take turns in one process. On-Demand: its best way\nfor that response. Rivals written in Rust run as their documentation asks, with `target-cpu=native`.\n");
-    for population in POPULATIONS {
-        let _ = writeln!(out, "\n### Population `{population}`\n");
-        layout_header("", out, "goal");
-        for row in &rows {
-            let cells = Layout::ALL.map(|layout| {
-                let corpus = format!("{population}-{layout}");
-                let ours = results.timing(row.run, &corpus, row.ours)?;
-                let rival = match row.rival {
-                    Rival::OnDemand(kernel, texts) => results.on_demand(row.run, &corpus, kernel, texts)?.0,
-                    Rival::Reader(name) => results.timing(row.run, &corpus, name)?,
-                };
-                let ratio = rival.median / ours.median;
-                Some(if ratio < 0.095 { format!("{ratio:.3}") } else { format!("{ratio:.2}") })
-            });
-            cells_row(row.title, cells, row.goal, out);
-        }
-    }
-}
-
 fn throughput(results: &Results, population: Population, out: &mut String) {
     const RUN: (&str, &str) = ("", "native");
     let _ = writeln!(
         out,
-        "\n## Throughput, population `{population}`\n\nGB/s (10⁹ bytes of response a second), median; all readers compiled with `target-cpu=native`, our path chosen at run time.\n"
+        "\n## Throughput, population `{population}`\n\nGB/s (10⁹ bytes of response a second), median (best); all readers compiled with `target-cpu=native`, our path chosen at run time.\n"
     );
     layout_header("reader", out, "");
     for (kernel, texts) in
@@ -194,7 +62,7 @@ fn throughput(results: &Results, population: Population, out: &mut String) {
     {
         let cells = Layout::ALL.map(|layout| {
             let (timing, way) = results.on_demand(RUN, &format!("{population}-{layout}"), kernel, texts)?;
-            Some(format!("{:.2} ({way})", timing.speed()))
+            Some(format!("{:.2} ({:.2}) {way}", timing.speed(), timing.best_speed()))
         });
         cells_row(&format!("On-Demand {kernel}, {texts}"), cells, "", out);
     }
@@ -208,9 +76,21 @@ fn throughput(results: &Results, population: Population, out: &mut String) {
     for name in names {
         let cells = Layout::ALL.map(|layout| {
             let timing = results.timing(RUN, &format!("{population}-{layout}"), name)?;
-            Some(format!("{:.2}", timing.speed()))
+            Some(format!("{:.2} ({:.2})", timing.speed(), timing.best_speed()))
         });
         cells_row(name, cells, "", out);
+    }
+}
+
+/// The kernels alone.
+fn scan(results: &Results, out: &mut String) {
+    let found = results.group("scan");
+    let speed_of = |function: &str| found.iter().find(|estimate| estimate.function == function);
+    let Some(memory) = speed_of("memory-word-sum") else { return };
+    out.push_str("\n## Kernels alone\n\nCriterion's median, compiled for any CPU of the kind. `quotes`: the quote index over a response, `varied-compact`;\n`minify`: items without the white space between their tokens, one after the other into the same buffer.\n\n| kernel | GB/s | of a word sum |\n|---|---:|---:|\n");
+    for estimate in &found {
+        let speed = estimate.speed();
+        let _ = writeln!(out, "| {} | {speed:.2} | {:.2} |", estimate.function, speed / memory.speed());
     }
 }
 
@@ -231,7 +111,7 @@ fn paths(results: &Results, out: &mut String) {
     }
 }
 
-fn layout_header(first: &str, out: &mut String, last: &str) {
+pub fn layout_header(first: &str, out: &mut String, last: &str) {
     let names = Layout::ALL.map(|layout| layout.name()).join(" | ");
     let tail = if last.is_empty() { String::new() } else { format!(" {last} |") };
     let _ = writeln!(out, "| {first} | {names} |{tail}");
@@ -240,7 +120,7 @@ fn layout_header(first: &str, out: &mut String, last: &str) {
 }
 
 /// A row, unless nobody measured any of it.
-fn cells_row(title: &str, cells: [Option<String>; Layout::ALL.len()], last: &str, out: &mut String) {
+pub fn cells_row(title: &str, cells: [Option<String>; Layout::ALL.len()], last: &str, out: &mut String) {
     if cells.iter().all(Option::is_none) {
         return;
     }
@@ -252,9 +132,11 @@ fn cells_row(title: &str, cells: [Option<String>; Layout::ALL.len()], last: &str
 fn chunks(results: &Results, out: &mut String) {
     let mut found = results.group("chunks");
     found.sort_by_key(|estimate| estimate.value.parse::<u64>().unwrap_or_default());
-    out.push_str("\n## Chunks pushed into the parser\n\nBorrowed sessions, texts as sent, `varied-compact`; criterion's median.\n\n| bytes of a chunk | GB/s |\n|---:|---:|\n");
-    for estimate in found {
-        let _ = writeln!(out, "| {} | {:.3} |", estimate.value, estimate.speed());
+    out.push_str("\n## Chunks pushed into the parser\n\nBorrowed sessions, texts as sent, `varied-compact`; criterion's median. serde_json reads owned structs through a\n`BufReader` of 64 KiB from a reader that gives so many bytes at a time.\n\n| bytes of a chunk | GB/s | serde_json's reader |\n|---:|---:|---:|\n");
+    for estimate in found.iter().filter(|estimate| estimate.function == "push") {
+        let rival = found.iter().find(|rival| rival.function != "push" && rival.value == estimate.value);
+        let rival = rival.map_or("–".to_owned(), |rival| format!("{:.3}", rival.speed()));
+        let _ = writeln!(out, "| {} | {:.3} | {rival} |", estimate.value, estimate.speed());
     }
 }
 
@@ -265,16 +147,18 @@ fn adversarial(results: &Results, out: &mut String) {
         found.map(|estimate| (estimate.speed(), estimate.median / estimate.bytes))
     };
     let ordinary = speed_of("ordinary", "n").map_or(f64::NAN, |(speed, _)| speed);
-    out.push_str("\n## Responses meant to be slow\n\nGoals: at least 0.25 of ordinary speed (input in whole chunks); cost of twice the bytes at most 2.2 times.\nCriterion's median.\n\n| kind | GB/s | of ordinary | t(2n) / t(n) |\n|---|---:|---:|---:|\n");
+    out.push_str("\n## Responses meant to be slow\n\nGoals: at least 0.25 of ordinary speed; cost of twice the bytes at most 2.2 times. Criterion's median, the whole response in one\nchunk, but for `one-byte-chunks`. The last column is serde_json passing over the same bytes (`IgnoredAny`), which is less work: no\nitem comes out of that.\n\n| kind | GB/s | of ordinary | t(2n) / t(n) | serde_json, ignored, GB/s |\n|---|---:|---:|---:|---:|\n");
     for kind in remote_sessions_benches::adversarial::Kind::ALL {
         let (Some((speed, cost)), Some((_, double))) =
             (speed_of(kind.name(), "n"), speed_of(kind.name(), "2n"))
         else {
             continue;
         };
+        let rival = speed_of(&format!("serde_json-ignored-{}", kind.name()), "n");
+        let rival = rival.map_or("–".to_owned(), |(speed, _)| format!("{speed:.2}"));
         let _ = writeln!(
             out,
-            "| {} | {speed:.2} | {:.2} | {:.2} |",
+            "| {} | {speed:.2} | {:.2} | {:.2} | {rival} |",
             kind.name(),
             speed / ordinary,
             2.0 * double / cost
@@ -283,7 +167,7 @@ fn adversarial(results: &Results, out: &mut String) {
 }
 
 fn asynchronous(results: &Results, out: &mut String) {
-    out.push_str("\n## Stream of `Bytes`\n\nA stream that is always ready; criterion's median.\n\n| reader | bytes of a chunk | GB/s |\n|---|---:|---:|\n");
+    out.push_str("\n## Stream of `Bytes`\n\nA stream that is always ready; criterion's median. `in-place`: large chunks are read where they are (feature `bytes`), as\nthe client does.\n\n| reader | bytes of a chunk | GB/s |\n|---|---:|---:|\n");
     let mut found = results.group("async");
     found.sort_by_key(|estimate| {
         (estimate.function.clone(), estimate.value.parse::<u64>().unwrap_or_default())
@@ -291,6 +175,18 @@ fn asynchronous(results: &Results, out: &mut String) {
     for estimate in found {
         let _ = writeln!(out, "| {} | {} | {:.2} |", estimate.function, estimate.value, estimate.speed());
     }
+}
+
+/// How the cost grows, if that was run.
+fn growth(results: &Results, out: &mut String) {
+    let Some(growth) = &results.growth else { return };
+    let _ = writeln!(
+        out,
+        "\n## Growth\n\nWhat twice the bytes cost, from so many MB on, and the speed of the largest beside that of ordinary sessions:\nbest of {} by the thread's own CPU time, {} path. At most 2.2 is the goal.\n\n{}",
+        growth.rounds,
+        growth.path,
+        growth.table.join("\n")
+    );
 }
 
 /// Seconds and peaks of all runs, by megabytes.
