@@ -344,6 +344,24 @@ fn peak_of(settings: &Builder, response: &Response) -> (usize, usize) {
     (taken, longest)
 }
 
+/// Where members are is told by 16 bits for each; an item of over 64 KiB needs more, in one allocation.
+#[test]
+fn an_owned_session_is_one_allocation_and_one_of_over_64_kib_two() {
+    for (length, borrowed, owned) in [(100, 0, 1), (60_000, 0, 1), (70_000, 1, 1)] {
+        let body = format!(r#"{{"remote_sessions":[{{"id":1,"user":"{}"}}]}}"#, "u".repeat(length));
+        for settings in support::engines() {
+            let mut reader = settings.build(body.as_bytes());
+            let item = reader.next_item().unwrap().unwrap();
+            let mut session = None;
+            let taken = measure(|| session = Some(item.session().unwrap()));
+            assert_eq!(taken.count_total, borrowed, "{length}, {settings:?}");
+            let session = session.unwrap();
+            let taken = measure(|| drop(session.into_owned()));
+            assert_eq!(taken.count_total, owned, "{length}, {settings:?}");
+        }
+    }
+}
+
 /// Little in every recipe and engine: what matters is that four times as much takes not a byte more.
 #[test]
 fn memory_does_not_grow_with_the_response() {
