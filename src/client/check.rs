@@ -9,6 +9,7 @@ use reqwest::Url;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 
+use super::body::Body;
 use super::clock::Timeout;
 use super::proxy_fault::ProxyFault;
 use super::request::List;
@@ -136,9 +137,18 @@ fn whom_to_ask(step: CheckStep, error: &Error) -> &'static str {
         return fault.whom_to_ask();
     }
     let Some(reported) = error.api_error() else {
-        // The way was good up to here: what is wrong now is no right and no secret.
-        let is_broken = matches!(error.kind(), ErrorKind::Transport | ErrorKind::Timeout);
-        return if is_broken && step > CheckStep::Tls { BETWEEN } else { step.whom_to_ask() };
+        return match error.kind() {
+            // The way was good up to here: what is wrong now is no right and no secret.
+            ErrorKind::Transport | ErrorKind::Timeout if step > CheckStep::Tls => BETWEEN,
+            ErrorKind::Truncated | ErrorKind::Interrupted => BETWEEN,
+            ErrorKind::Syntax | ErrorKind::Shape => {
+                "whoever runs the gateway or proxy before the server, which may answer in its place; or look at the address and the path: something else is there"
+            }
+            ErrorKind::Item => {
+                "the PAM administrator, who may ask the vendor's support: with the item that is not as documented"
+            }
+            _ => step.whom_to_ask(),
+        };
     };
     let code = reported.http_status().map(i64::from).or(reported.code());
     match reported.kind() {
@@ -156,6 +166,11 @@ fn whom_to_ask(step: CheckStep, error: &Error) -> &'static str {
 
 type Step = Result<CheckOutcome, Error>;
 
+/// What a step does, for the errors of time-outs.
+const LOOKING_UP: &str = "looking up the name";
+const CONNECTING: &str = "connecting";
+const SETTING_UP_TLS: &str = "setting up TLS";
+
 /// Takes all steps up to the one that fails; each once, without retries.
 pub(super) async fn check(list: &List, mut report: impl FnMut(&Checked)) -> Result<(), Error> {
     let total = list.total();
@@ -170,41 +185,32 @@ pub(super) async fn check(list: &List, mut report: impl FnMut(&Checked)) -> Resu
         since = Instant::now();
         failed.map_or(Ok(()), Err)
     };
-    let steps = async {
-        let target = list.http.proxy().unwrap_or_else(|| list.http.base());
-        let mut addresses = Vec::new();
-        told(CheckStep::NameLookup, name_lookup(list, target, &mut addresses).await)?;
-        told(CheckStep::Connect, connect(list, &addresses).await)?;
-        told(CheckStep::Tls, tls(list).await)?;
-        let token = list.tokens.current(total).await.map_err(|failed| failed.error);
-        told(CheckStep::Token, token.as_ref().map_err(Error::clone).map(|_| token_outcome(list)))?;
-        let body = match token {
-            Ok(token) => match list.ask(&token, total).await {
-                Ok(answer) => list.body(answer, &token).await,
-                Err(failed) => Err(failed),
-            },
-            Err(error) => Err(error.into()),
-        };
-        let (outcome, body) = match body {
-            Ok(body) => (Ok(CheckOutcome::Passed("the list begins".into())), Some(body)),
-            Err(failed) => (Err(failed.error), None),
-        };
-        told(CheckStep::Permission, outcome)?;
-        let Some(body) = body else { return Ok(()) };
-        let mut reader = body.read_by(&Builder::new());
-        let first = reader.next_item().await.map(|item| {
-            CheckOutcome::Passed(match item {
-                Some(item) => format!("an item of {} bytes", item.raw().len()),
-                None => "the list is empty".into(),
-            })
-        });
-        told(CheckStep::FirstItem, first)
+    // Each step has its part of the time for all, so that the one that takes too long is told.
+    let target = list.http.proxy().unwrap_or_else(|| list.http.base());
+    let mut addresses = Vec::new();
+    let found = name_lookup(list, target, &mut addresses);
+    told(CheckStep::NameLookup, list.in_time(total, LOOKING_UP, found).await)?;
+    told(CheckStep::Connect, list.in_time(total, CONNECTING, connect(list, &addresses)).await)?;
+    told(CheckStep::Tls, list.in_time(total, SETTING_UP_TLS, tls(list)).await)?;
+    let token = list.token(total).await.map_err(|failed| failed.error);
+    told(CheckStep::Token, token.as_ref().map_err(Error::clone).map(|_| token_outcome(list)))?;
+    let body = match token {
+        Ok(token) => match list.ask(&token, total).await {
+            Ok(answer) => list.body(answer, &token, total).await,
+            Err(failed) => Err(failed),
+        },
+        Err(error) => Err(error.into()),
     };
-    list.in_time(total, steps).await
+    let (outcome, body) = match body {
+        Ok(body) => (Ok(CheckOutcome::Passed("the list begins".into())), Some(body)),
+        Err(failed) => (Err(failed.error), None),
+    };
+    told(CheckStep::Permission, outcome)?;
+    let Some(body) = body else { return Ok(()) };
+    told(CheckStep::FirstItem, first_item(body).await)
 }
 
 async fn name_lookup(list: &List, target: &Url, addresses: &mut Vec<SocketAddr>) -> Step {
-    const DOING: &str = "looking up the name";
     let (Some(name), Some(port)) = (target.host_str(), target.port_or_known_default()) else {
         return Err(Error::new(ErrorKind::Configuration, "expected an address with a host, found none"));
     };
@@ -215,9 +221,9 @@ async fn name_lookup(list: &List, target: &Url, addresses: &mut Vec<SocketAddr>)
     }
     let timeouts = list.http.timeouts();
     let found = match timeout(timeouts.connect, lookup_host((name, port))).await {
-        Err(_) => return Err(Timeout::Connect.fired(DOING, timeouts)),
+        Err(_) => return Err(Timeout::Connect.fired(LOOKING_UP, timeouts)),
         Ok(Err(error)) => {
-            return Err(failed(DOING, &error)
+            return Err(failed(LOOKING_UP, &error)
                 .advise("check the name in the address, and DNS")
                 .because(error));
         }
@@ -225,7 +231,7 @@ async fn name_lookup(list: &List, target: &Url, addresses: &mut Vec<SocketAddr>)
     };
     addresses.extend(found);
     if addresses.is_empty() {
-        let message = format!("failed while {DOING}: expected an address, found none");
+        let message = format!("failed while {LOOKING_UP}: expected an address, found none");
         return Err(
             Error::new(ErrorKind::Transport, message).advise("check the name in the address, and DNS")
         );
@@ -235,11 +241,10 @@ async fn name_lookup(list: &List, target: &Url, addresses: &mut Vec<SocketAddr>)
 }
 
 async fn connect(list: &List, addresses: &[SocketAddr]) -> Step {
-    const DOING: &str = "connecting";
     let timeouts = list.http.timeouts();
     match timeout(timeouts.connect, TcpStream::connect(addresses)).await {
-        Err(_) => Err(Timeout::Connect.fired(DOING, timeouts)),
-        Ok(Err(error)) => Err(failed(DOING, &error).because(error)),
+        Err(_) => Err(Timeout::Connect.fired(CONNECTING, timeouts)),
+        Ok(Err(error)) => Err(failed(CONNECTING, &error).because(error)),
         Ok(Ok(stream)) => Ok(CheckOutcome::Passed(match stream.peer_addr() {
             Ok(address) => address.to_string(),
             Err(_) => "connected".into(),
@@ -254,7 +259,7 @@ async fn tls(list: &List) -> Step {
         return Ok(CheckOutcome::Skipped("the address is plain http"));
     }
     let deadlines = list.http.deadlines(None);
-    let sent = list.http.send(list.http.head(base), "setting up TLS", deadlines);
+    let sent = list.http.send(list.http.head(base), SETTING_UP_TLS, deadlines);
     // Connecting has its own time-out; what comes after it is no matter of TLS.
     let patience = list.http.timeouts().connect.saturating_mul(2);
     Ok(CheckOutcome::Passed(match timeout(patience, sent).await {
@@ -272,6 +277,18 @@ fn is_of_connection(failed: &Failed) -> bool {
     failed.again.is_some()
         || Refusal::of(&failed.error).is_some()
         || failed.error.cause::<ProxyFault>().is_some()
+}
+
+/// Decoded as well: an item that is no session is one that a run would fail at.
+async fn first_item(body: Body) -> Step {
+    let mut reader = body.read_by(&Builder::new());
+    Ok(CheckOutcome::Passed(match reader.next_item().await? {
+        Some(item) => {
+            item.session()?;
+            format!("an item of {} bytes", item.raw().len())
+        }
+        None => "the list is empty".into(),
+    }))
 }
 
 fn token_outcome(list: &List) -> CheckOutcome {

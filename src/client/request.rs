@@ -19,6 +19,9 @@ use crate::error::{Error, ErrorKind};
 
 const DOING: &str = "asking for the list";
 
+/// What is being done until a token is here.
+pub(super) const ASKING_FOR_A_TOKEN: &str = "asking for an access token";
+
 /// Where the list is, and the right to it.
 pub(super) struct List {
     pub(super) http: Arc<Http>,
@@ -36,7 +39,7 @@ impl List {
     /// are allowed.
     pub(super) async fn open(&self) -> Result<Body, Error> {
         let total = self.total();
-        self.in_time(total, persist(&self.retries, || self.try_open(total))).await
+        persist(&self.retries, self.http.timeouts(), total, || self.try_open(total)).await
     }
 
     /// When everything has to be over.
@@ -44,39 +47,50 @@ impl List {
         self.http.timeouts().total.map(|total| far(Instant::now(), total))
     }
 
-    pub(super) async fn in_time<T>(
+    /// One part of the work by itself, so that a time-out says what took long.
+    pub(super) async fn in_time<T, E: From<Error>>(
         &self,
         total: Option<Instant>,
-        work: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Error> {
+        doing: &str,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         match total {
             None => work.await,
             Some(total) => match timeout_at(total, work).await {
                 Ok(outcome) => outcome,
-                Err(_) => Err(Timeout::Total.fired(DOING, self.http.timeouts())),
+                Err(_) => Err(Timeout::Total.fired(doing, self.http.timeouts()).into()),
             },
         }
     }
 
     async fn try_open(&self, total: Option<Instant>) -> Result<Body, Failed> {
-        let token = self.tokens.current(total).await?;
+        let token = self.token(total).await?;
         let answer = self.ask(&token, total).await?;
         if answer.response.status() != StatusCode::UNAUTHORIZED || !self.tokens.is_renewable() {
-            return self.body(answer, &token).await;
+            return self.body(answer, &token, total).await;
         }
         // Revoked, or the server's clock is not ours. Once: a second 401 is the answer.
         drop(answer);
         trace::token_renewed();
-        self.tokens.forget(&token).await;
-        let token = self.tokens.current(total).await?;
+        let token = self.in_time(total, ASKING_FOR_A_TOKEN, self.tokens.after(&token, total)).await?;
         let answer = self.ask(&token, total).await?;
-        self.body(answer, &token).await
+        self.body(answer, &token, total).await
+    }
+
+    /// A token that is not about to expire.
+    pub(super) async fn token(&self, total: Option<Instant>) -> Result<Token, Failed> {
+        self.in_time(total, ASKING_FOR_A_TOKEN, self.tokens.current(total)).await
     }
 
     /// The body of the list, if the answer has it; what the error repeats of the server's words is
     /// masked.
-    pub(super) async fn body(&self, answer: Answer, token: &Token) -> Result<Body, Failed> {
-        let body = self.body_of(answer, token).await;
+    pub(super) async fn body(
+        &self,
+        answer: Answer,
+        token: &Token,
+        total: Option<Instant>,
+    ) -> Result<Body, Failed> {
+        let body = self.in_time(total, DOING, self.body_of(answer, token)).await;
         body.map_err(|failed| failed.hiding(&self.tokens.secrets(Some(token)).into_mask()))
     }
 
@@ -109,7 +123,7 @@ impl List {
     /// Asks once; redirects of the same server are part of it, and of the time that it may take. What
     /// the error repeats of the server's words is masked.
     pub(super) async fn ask(&self, token: &Token, total: Option<Instant>) -> Result<Answer, Failed> {
-        let answer = self.ask_along(token, total).await;
+        let answer = self.in_time(total, DOING, self.ask_along(token, total)).await;
         answer.map_err(|failed| failed.hiding(&self.tokens.secrets(Some(token)).into_mask()))
     }
 

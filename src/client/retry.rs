@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep_until};
 
-use super::clock::far;
-use super::settings::Retries;
+use super::clock::{Timeout, far};
+use super::settings::{Retries, Timeouts};
 use super::trace;
 use crate::error::{Error, Mask};
 
@@ -58,10 +58,12 @@ fn retry_after(value: &str) -> Option<Duration> {
 }
 
 /// Makes a request until it comes to something, may not be made again, or the tries or the time
-/// are used up.
+/// are used up. Everything has to be over by `total`.
 // (Not an async closure: of the futures of those, compilers cannot see that they are `Send`.)
 pub(super) async fn persist<T, F: Future<Output = Result<T, Failed>>>(
     retries: &Retries,
+    timeouts: &Timeouts,
+    total: Option<Instant>,
     mut request: impl FnMut() -> F,
 ) -> Result<T, Error> {
     let end = far(Instant::now(), retries.within);
@@ -77,7 +79,11 @@ pub(super) async fn persist<T, F: Future<Output = Result<T, Failed>>>(
             (Some(asked), Some(pause)) if !left.is_zero() => {
                 let pause = pause.max(asked).min(left);
                 trace::retry(attempt, pause, &failed.error);
-                sleep(pause).await;
+                let end_of_pause = far(Instant::now(), pause);
+                sleep_until(total.map_or(end_of_pause, |total| total.min(end_of_pause))).await;
+                if total.is_some_and(|total| total <= Instant::now()) {
+                    return Err(given_up(&failed.error, attempt, timeouts));
+                }
                 attempt += 1;
             }
             _ if attempt > 1 => {
@@ -87,6 +93,16 @@ pub(super) async fn persist<T, F: Future<Output = Result<T, Failed>>>(
             _ => return Err(failed.error),
         }
     }
+}
+
+/// The time for all was over before the next try, which the last one is to blame for.
+fn given_up(last: &Error, attempt: u32, timeouts: &Timeouts) -> Error {
+    let error = Timeout::Total.fired("waiting for another try", timeouts);
+    let tries = if attempt == 1 { "1 try".to_owned() } else { format!("{attempt} tries") };
+    let message = format!("{}; {tries}, the last one: {}", error.message(), last.message());
+    error.reworded(message).advise(
+        "look at what the last try failed at, or raise the limit on the total time (`total`; in the command `--max-time`)",
+    )
 }
 
 /// The pauses between the tries: one to two tenths of the time at first, each twice the one before.

@@ -15,6 +15,7 @@ use tokio::time;
 use super::Authentication;
 use super::failure;
 use super::http::Http;
+use super::request::ASKING_FOR_A_TOKEN;
 use super::retry::Failed;
 use super::secrets::Secrets;
 use super::trace;
@@ -138,6 +139,12 @@ impl Tokens {
         }
     }
 
+    /// Another token than this one, which the server has refused.
+    pub(super) async fn after(&self, token: &Token, total: Option<time::Instant>) -> Result<Token, Failed> {
+        self.forget(token).await;
+        self.current(total).await
+    }
+
     /// Drops this token if it is still the remembered one.
     pub(super) async fn forget(&self, token: &Token) {
         let mut state = self.state.lock().await;
@@ -167,7 +174,7 @@ impl Tokens {
         };
         trace::token_requested(&self.url);
         let deadlines = self.http.deadlines(total);
-        let answer = self.http.send(request.body(form), "asking for an access token", deadlines).await?;
+        let answer = self.http.send(request.body(form), ASKING_FOR_A_TOKEN, deadlines).await?;
         let secrets = self.secrets(None);
         if !answer.response.status().is_success() {
             return Err(failure::of_response(answer, ErrorKind::Authentication, &secrets).await);

@@ -106,12 +106,31 @@ async fn whoever_can_help_is_named() {
         (Fault::TokenStatus(503), BETWEEN),
         (Fault::TokenStatus(401), "its client id and secret"),
         (Fault::StallAfter(10), BETWEEN),
+        (Fault::CutAfter(10), BETWEEN),
     ] {
         server.add_fault(fault.clone());
         let (_, _, all) = check(&client()).await;
         let said = all.last().unwrap().whom_to_ask().unwrap();
         assert!(said.contains(whom), "{fault}: {said}");
         server.clear_faults();
+    }
+}
+
+/// What is there in place of a list, or of a session, is no matter of load.
+#[tokio::test]
+async fn what_is_no_list_and_what_is_no_session_have_somebody_to_ask() {
+    let server = MockPamCore::builder().start().await.unwrap();
+    for (body, kind, whom) in [
+        ("<html>log in</html>", ErrorKind::Shape, "answer in its place"),
+        (r#"{"remote_sessions":[}"#, ErrorKind::Syntax, "answer in its place"),
+        (r#"{"welcome":7}"#, ErrorKind::Shape, "answer in its place"),
+        (r#"{"remote_sessions":[{"id":"x"}]}"#, ErrorKind::Item, "not as documented"),
+    ] {
+        server.reply_to_lists(Some(Reply::new(200, body)));
+        let (signs, error, all) = check(&builder(&server).build().unwrap()).await;
+        assert_eq!((signs.as_str(), error), (".+.++-", Some(kind)), "{body}");
+        let said = all.last().unwrap().whom_to_ask().unwrap();
+        assert!(said.contains(whom), "{body}: {said}");
     }
 }
 
@@ -135,4 +154,24 @@ async fn it_waits_no_longer_than_the_time_outs() {
     timeouts.idle = Duration::from_millis(100);
     let (signs, error, _) = check(&builder(&server).timeouts(timeouts).build().unwrap()).await;
     assert_eq!((signs.as_str(), error), (".+.++-", Some(ErrorKind::Timeout)));
+}
+
+/// Whichever step the time for all ends in is the one that is told, with whom to ask.
+#[tokio::test]
+async fn the_time_for_all_ends_a_step_not_the_telling() {
+    for (fault, expected, doing) in [
+        (Fault::TokenNoHead, ".+.-", "asking for an access token"),
+        (Fault::NoHead, ".+.+-", "asking for the list"),
+        (Fault::StallAfter(10), ".+.++-", "reading the response"),
+    ] {
+        let server = MockPamCore::builder().fault(fault.clone()).start().await.unwrap();
+        let mut timeouts = Timeouts::default();
+        timeouts.total = Some(Duration::from_secs(2));
+        let (signs, error, all) = check(&builder(&server).timeouts(timeouts).build().unwrap()).await;
+        assert_eq!((signs.as_str(), error), (expected, Some(ErrorKind::Timeout)), "{fault}");
+        let last = all.last().unwrap();
+        let CheckOutcome::Failed(error) = &last.outcome else { panic!("{fault}: {last:?}") };
+        assert!(error.message().contains(doing) && error.message().contains("total time-out"), "{error}");
+        assert!(last.whom_to_ask().is_some(), "{fault}");
+    }
 }

@@ -66,10 +66,13 @@ async fn row_19_a_drip_is_stopped_by_the_minimum_rate_or_the_total() {
     assert_fired(&error, ErrorKind::Timeout, "minimum-rate", "--minimum-rate");
     let (_, error) = outcome(Fault::Drip(40), |timeouts| timeouts.total = Some(SHORT)).await;
     assert_fired(&error, ErrorKind::Timeout, "total", "--max-time");
-    // Before the head, too.
-    for fault in [Fault::NoHead, Fault::TokenNoHead] {
-        let (_, error) = outcome(fault, |timeouts| timeouts.total = Some(SHORT)).await;
+    // Before the head, too, and what took long is said.
+    for (fault, doing) in
+        [(Fault::NoHead, "asking for the list"), (Fault::TokenNoHead, "asking for an access token")]
+    {
+        let (_, error) = outcome(fault, |timeouts| timeouts.total = Some(10 * SHORT)).await;
         assert_fired(&error, ErrorKind::Timeout, "total", "--max-time");
+        assert!(error.message().starts_with(&format!("time-out while {doing}: ")), "{error}");
     }
     // Fast enough.
     let server = MockPamCore::builder().response(Response::new(1000)).start().await.unwrap();

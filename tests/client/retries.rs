@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mock_pam_core::{Fault, MockPamCore, Response};
 use remote_sessions::ErrorKind;
-use remote_sessions::client::{Client, Retries};
+use remote_sessions::client::{Client, Retries, Timeouts};
 
 use super::{builder, drain, failure};
 
@@ -108,6 +108,21 @@ async fn row_24_retry_after_is_clamped_to_the_time_that_is_left() {
         let error = failure(&quick(&server, 9)).await;
         assert!(error.to_string().ends_with("(2 tries)"), "{error}");
     }
+}
+
+/// The time for all may end in a pause: what was wrong before it is said, and what to raise.
+#[tokio::test]
+async fn row_24_a_pause_ends_with_the_time_for_all() {
+    let server = MockPamCore::builder().fault(Fault::RetryAfter("60".into())).start().await.unwrap();
+    let mut timeouts = Timeouts::default();
+    timeouts.total = Some(Duration::from_secs(2));
+    let builder = builder(&server).timeouts(timeouts).retries(retries(3, Duration::from_secs(600)));
+    let error = failure(&builder.build().unwrap()).await;
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    for part in ["waiting for another try", "total time-out", "1 try, the last one", "status 503"] {
+        assert!(error.message().contains(part), "{error}");
+    }
+    assert!(error.remedy().unwrap().contains("--max-time"), "{:?}", error.remedy());
 }
 
 #[tokio::test]
