@@ -6,7 +6,7 @@ use remote_sessions::{
 };
 
 use crate::arguments::{OnBadItem, OutputArguments, SummaryFormat};
-use crate::exit::{Failure, USAGE};
+use crate::exit::{Failure, LOCAL, USAGE};
 use crate::interrupt;
 use crate::messages;
 use crate::output::Output;
@@ -229,7 +229,11 @@ fn close(
     }
     if arguments.summary == Some(SummaryFormat::Json) && code != USAGE {
         let report = Report::new(counts, response.as_ref(), failure.as_ref());
-        messages::line(&report.to_json());
+        // Whoever asked for it goes by it.
+        if messages::line(&report.to_json()).is_err() && code == 0 {
+            interrupt::last_words_with(LOCAL);
+            return LOCAL;
+        }
     }
     code
 }

@@ -13,13 +13,16 @@ use crate::terminal::escaped;
 pub(crate) const CODES: &str = "\
 Exit codes:
   0    complete (an unclosed envelope as in the vendor's sample warns; see --strict)
-  1    local failure: a file, the disk
+  1    local failure: a file, the disk, a summary that cannot be written
   2    usage
   3    malformed: no JSON, no list, over a limit, or a bad item
   4    truncated, or interrupted after the first session (or, with --strict, unclosed)
   5    the server reported an error, redirected, or refused the credentials
   6    not reached: the connection, a time-out or a busy server, before the first session
   130  ended by SIGINT; 143: by SIGTERM";
+
+/// The exit code of a failure that has to do with this machine alone.
+pub(crate) const LOCAL: u8 = 1;
 
 /// The exit code of a command that was asked for something that cannot be; also that of `clap`.
 pub(crate) const USAGE: u8 = 2;
@@ -122,7 +125,7 @@ impl Failure {
             Self::Usage(_) => USAGE,
             Self::Response(error) => code_of(error.kind()),
             Self::Busy(_) => 6,
-            Self::Local { .. } => 1,
+            Self::Local { .. } => LOCAL,
             Self::OutputClosed => 0,
             Self::Signal(code) => *code,
             Self::Unread(_) => code_of(ErrorKind::Interrupted),
@@ -152,7 +155,7 @@ fn code_of(kind: ErrorKind) -> u8 {
         ErrorKind::Api | ErrorKind::Authentication => 5,
         ErrorKind::Transport | ErrorKind::Timeout => 6,
         // `ErrorKind` may grow: what is not known is a local failure.
-        _ => 1,
+        _ => LOCAL,
     }
 }
 

@@ -325,6 +325,7 @@ fn last_words(failure: &Failure) {
     if account.report {
         let counts = Counts { sessions: output::delivered(), skipped: account.skipped, known: account.known };
         let report = Report::new(counts, account.response.as_ref(), Some(failure));
-        messages::line(&report.to_json());
+        // The exit code says already that it did not end well.
+        let _unread = messages::line(&report.to_json());
     }
 }

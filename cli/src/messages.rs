@@ -72,12 +72,16 @@ pub(crate) fn fail(failure: &Failure) {
     }
 }
 
-/// Writes one line as it is, above the bar if there is one. Nobody can be told if that fails.
-pub(crate) fn line(text: &str) {
-    let write = || drop(stderr().lock().write_all(format!("{text}\n").as_bytes()));
-    match &*bar() {
+/// Writes one line as it is, above the bar if there is one. That nobody reads it is no failure.
+pub(crate) fn line(text: &str) -> io::Result<()> {
+    let write = || stderr().lock().write_all(format!("{text}\n").as_bytes());
+    let written = match &*bar() {
         Some(bar) => bar.suspend(write),
         None => write(),
+    };
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
     }
 }
 
@@ -112,11 +116,12 @@ impl io::Write for Lines {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
         let text = text.trim_end_matches('\n');
-        match self.0 {
+        // Nobody can be told if that fails.
+        let _unsaid = match self.0 {
             // It may be two lines, and is escaped piece by piece.
             LogFormat::Text => line(text),
             LogFormat::Json => line(&json_escaped(text)),
-        }
+        };
         Ok(event.len())
     }
 

@@ -41,7 +41,7 @@ fn serve(arguments: &MockArguments) -> Result<(), Failure> {
         // Who started it may have closed its output; it serves all the same.
         let _closed = writeln!(output, "{}", server.url()).and_then(|()| output.flush());
         drop(output);
-        messages::line(&invitation(&server, &arguments.client_id, &trust));
+        let _unread = messages::line(&invitation(&server, &arguments.client_id, &trust));
         ended.wait().await;
         server.stop().await;
         Ok(())

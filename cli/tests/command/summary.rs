@@ -85,3 +85,29 @@ fn tolerated_and_envelopes_are_listed() {
     assert_eq!((&tolerated["kind"], &tolerated["count"]), (&"unclosed_envelope".into(), &1.into()));
     assert_eq!(tolerated["first_offset"], sample().len());
 }
+
+/// A run whose summary nobody can have has not said that all is well.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_summary_that_is_lost_is_a_local_failure() {
+    use std::fs::OpenOptions;
+    use std::process::Stdio;
+    let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let code = |arguments: &[&str], input: &[u8], error: Stdio| {
+        let mut command = crate::run::command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(error).spawn().unwrap();
+        // A command that ends early closes the pipe.
+        let _closed = std::io::Write::write_all(&mut child.stdin.take().unwrap(), input);
+        child.wait().unwrap().code()
+    };
+    let good = br#"{"remote_sessions":[{"id":1}]}"#;
+    let none = ["--format", "none"];
+    let read = [&READ[..], &none].concat();
+    assert_eq!(code(&read, good, full().into()), Some(1));
+    assert_eq!(code(&[&["read"][..], &none].concat(), good, full().into()), Some(0), "nothing is lost");
+    // A failure stays what it is, and a reader that went away wants to hear nothing more.
+    assert_eq!(code(&read, b"{", full().into()), Some(4));
+    let (reader, closed) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(code(&read, good, closed.into()), Some(0));
+}
