@@ -25,11 +25,13 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use arguments::{Arguments, Command};
-use clap::Parser as _;
+use arguments::Command;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match arguments::parse() {
+        Ok(arguments) => arguments,
+        Err(code) => return ExitCode::from(code),
+    };
     messages::start(&arguments.messages);
     let code = match arguments.command {
         Command::Demo(arguments) => demo::run(&arguments),

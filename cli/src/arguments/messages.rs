@@ -13,7 +13,7 @@ pub(crate) struct MessageArguments {
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
 
-    /// How messages are written on standard error
+    /// How messages are written on standard error (errors of the command line itself are plain text)
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text, global = true)]
     pub(crate) log_format: LogFormat,
 }

@@ -7,11 +7,17 @@ mod output;
 mod server;
 mod values;
 
+use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::builder::Styles;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
+
+use crate::exit::USAGE;
+use crate::terminal::escaped;
 
 pub(crate) use messages::{LogFormat, MessageArguments};
 pub(crate) use mock::{ListArguments, MockArguments, WireArguments};
@@ -20,6 +26,26 @@ pub(crate) use server::{
     AuthenticationStyle, CredentialArguments, Header, HeaderSource, ProxyArguments, ServerArguments,
     TimeoutArguments, TlsArguments,
 };
+
+/// The arguments of this process, or the exit code where there is nothing to be done with them. Help is
+/// shown by the way.
+pub(crate) fn parse() -> Result<Arguments, u8> {
+    let error = match Arguments::try_parse() {
+        Ok(arguments) => return Ok(arguments),
+        Err(error) => error,
+    };
+    // These repeat no argument.
+    if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        error.exit();
+    }
+    // Once more in plain letters, for what is left to escape then is what the arguments bring along.
+    let plain = Arguments::command().styles(Styles::plain()).try_get_matches_from(env::args_os());
+    let text = plain.err().unwrap_or(error).render().ansi().to_string();
+    let lines: Vec<_> = text.trim_end().lines().map(escaped).collect();
+    // Nobody can be told if that fails.
+    let _unread = crate::messages::line(&lines.join("\n"));
+    Err(USAGE)
+}
 
 /// Turns the PAM Core list of remote sessions into NDJSON or CSV, in constant memory.
 ///

@@ -75,3 +75,34 @@ fn hostile_30_nothing_in_a_message_acts_on_a_terminal() {
         }
     }
 }
+
+/// What `clap` says of the arguments is no message of ours, and repeats them.
+#[test]
+fn hostile_30_errors_of_the_command_line_do_not_act_on_a_terminal_either() {
+    let odd = "\u{1b}[31m\u{1b}]0;x\u{202e}\u{9b}y";
+    let option = format!("--{odd}");
+    for form in ["text", "json"] {
+        for arguments in [
+            &["read", "--format", odd][..],
+            &["fetch", &option],
+            &[odd],
+            &["read", "a", odd],
+            &["man", "a", odd],
+        ] {
+            let run = run(&[arguments, &["--log-format", form]].concat(), b"");
+            assert_eq!((run.code, run.out.as_str()), (Some(2), ""), "{arguments:?}");
+            assert!(run.err.starts_with("error: ") && run.err.ends_with(".\n"), "{}", run.err);
+            let shown = "\\u{1b}[31m\\u{1b}]0;x\\u{202e}\\u{9b}y";
+            assert!(run.err.contains(shown), "{}", run.err);
+            let acts =
+                |character: char| character != '\n' && (character.is_control() || character == '\u{202e}');
+            assert!(!run.err.contains(acts), "{:?}", run.err);
+        }
+    }
+    let none = run(&[], b"");
+    assert_eq!((none.code, none.err.contains("Usage:")), (Some(2), true), "{}", none.err);
+    for (argument, part) in [("--help", "Usage:"), ("--version", env!("CARGO_PKG_VERSION"))] {
+        let run = run(&[argument], b"");
+        assert_eq!((run.code, run.err.as_str(), run.out.contains(part)), (Some(0), "", true), "{}", run.out);
+    }
+}
