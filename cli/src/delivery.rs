@@ -24,6 +24,8 @@ pub(crate) struct Delivery {
     on_bad_item: OnBadItem,
     skipped: u64,
     resumption: Option<Resumption>,
+    /// Where the last item ends in the response, for a checkpoint in the middle of a run.
+    bytes: u64,
     pub(crate) progress: Progress,
 }
 
@@ -42,7 +44,7 @@ impl Delivery {
         let output = Output::new(arguments)?;
         let resumption = resumption()?;
         let (on_bad_item, progress) = (arguments.on_bad_item, Progress::hidden());
-        Ok(Self { output, on_bad_item, skipped: 0, resumption, progress })
+        Ok(Self { output, on_bad_item, skipped: 0, resumption, bytes: 0, progress })
     }
 
     /// Whether a progress bar would be in the way of the sessions.
@@ -93,6 +95,7 @@ impl Delivery {
         tenant: Option<&str>,
     ) -> Result<(), Failure> {
         let Some(resumption) = &mut self.resumption else { return self.output.session(item, session) };
+        self.bytes = item.offset() + item.raw().len() as u64;
         if resumption.pass_over(session, tenant) {
             return Ok(());
         }
@@ -123,7 +126,7 @@ impl Delivery {
         resumption.written();
         if self.output.is_durable() && resumption.is_due() {
             self.output.make_safe()?;
-            resumption.save_so_far()?;
+            resumption.save_so_far(self.bytes)?;
         }
         Ok(())
     }

@@ -108,9 +108,11 @@ impl Resumption {
         self.kept.as_ref().is_some_and(|kept| kept.is_new && kept.saved.elapsed() >= kept.interval)
     }
 
-    /// Saves what has been delivered so far, lest a run that is killed has delivered in vain.
-    pub(crate) fn save_so_far(&mut self) -> Result<(), Failure> {
+    /// Saves what has been delivered so far, lest a run that is killed has delivered in vain. `bytes` says
+    /// how far the run has come.
+    pub(crate) fn save_so_far(&mut self, bytes: u64) -> Result<(), Failure> {
         let Some(kept) = &mut self.kept else { return Ok(()) };
+        kept.checkpoint.set_bytes(bytes);
         let saved = kept.save(Replacement::put);
         // Counted from here: a disk that is slow is not kept busy with this alone.
         (kept.saved, kept.is_new) = (Instant::now(), false);
