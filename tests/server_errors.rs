@@ -79,16 +79,17 @@ fn each_documented_message_has_its_cause_and_its_remedy() {
 }
 
 #[test]
-fn an_undocumented_message_has_neither_cause_nor_remedy() {
+fn an_undocumented_message_has_no_cause_and_a_remedy_by_its_status() {
     for message in ["", ".", "Unexpected", "unexpected error: x", "Erro inesperado."] {
         assert_eq!(ApiErrorKind::of(message), ApiErrorKind::Other, "{message}");
     }
     assert_eq!((ApiErrorKind::Other.cause(), ApiErrorKind::Other.remedy()), (None, None));
-    let error = error_of(r#"{"code":400,"response":{"message":"Erro."},"remote_sessions":[]}"#);
-    assert_eq!(
-        (error.to_string(), error.remedy()),
-        ("the server reported an error: Erro, status 400".into(), None)
-    );
+    for (code, remedy) in [(400, "vendor's support"), (500, "vendor's support"), (401, "A2A"), (403, "A2A")] {
+        let body = format!(r#"{{"code":{code},"response":{{"message":"Erro."}},"remote_sessions":[]}}"#);
+        let error = error_of(&body);
+        assert_eq!(error.to_string(), format!("the server reported an error: Erro, status {code}"));
+        assert!(error.remedy().unwrap().contains(remedy), "{code}: {:?}", error.remedy());
+    }
 }
 
 #[test]

@@ -99,7 +99,8 @@ impl List {
         match answer.response.status() {
             StatusCode::PARTIAL_CONTENT => {
                 let message = "expected the whole list (status 200), found a part of it (status 206)";
-                Err(Error::new(ErrorKind::Transport, message).into())
+                let remedy = "nothing here has asked for a part: look for a gateway or a cache that answers in the server's place";
+                Err(Error::new(ErrorKind::Transport, message).advise(remedy).into())
             }
             // Without this, the empty body would be called a list that was cut.
             status @ (StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT) => {

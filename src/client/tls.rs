@@ -126,6 +126,10 @@ impl Refusal {
                 "the server speaks no version or cipher of TLS that is safe today".into(),
                 "TLS 1.2 or 1.3 is needed: ask the server's administrator",
             ),
+            TlsError::General(text) if text.starts_with("No CA certificates") => refused(
+                "no certificate authorities were found on this system".into(),
+                "install the system's certificate authorities (often a package `ca-certificates`), name them by SSL_CERT_FILE or SSL_CERT_DIR, or give a CA file (`ca_certificates`; in the command `--ca-file`)",
+            ),
             TlsError::InvalidMessage(_) => refused(
                 "the server does not speak TLS".into(),
                 "check the address and the port: this may be a port for plain HTTP",

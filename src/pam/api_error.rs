@@ -221,11 +221,26 @@ impl ApiError {
         let mut message = String::from("the server reported an error: ");
         fmt::Write::write_fmt(&mut message, format_args!("{self}")).unwrap_or_default();
         let error = Error::new(kind, message);
-        let error = match self.kind.remedy() {
+        let error = match self.kind.remedy().or_else(|| self.general_remedy(kind)) {
             Some(remedy) => error.advise(remedy),
             None => error,
         };
         error.because(self)
+    }
+
+    /// What to do about an error that is not documented, by its status; nothing where the kind of the
+    /// error as a whole has something to say.
+    fn general_remedy(&self, kind: ErrorKind) -> Option<&'static str> {
+        let status = self.http_status.map(i64::from).or(self.code);
+        match (kind, status) {
+            (ErrorKind::Api, Some(401 | 403)) => Some(
+                "this error is not documented: ask the administrator to check the permission to access Web Proxy Session resources in A2A, and whoever runs a gateway before the server",
+            ),
+            (ErrorKind::Api, _) => Some(
+                "this error is not documented: keep the response, with its time, for the vendor's support",
+            ),
+            _ => None,
+        }
     }
 }
 

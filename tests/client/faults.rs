@@ -236,7 +236,9 @@ async fn a_status_of_the_body_is_told_from_that_of_http() {
 #[tokio::test]
 async fn a_part_is_not_taken_for_the_whole() {
     let (_, end) = fetch(response("206 Partial Content", &length(WHOLE.len()), WHOLE), End::Close).await;
-    assert_eq!(end.unwrap_err().kind(), ErrorKind::Transport);
+    let error = end.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    assert!(error.remedy().unwrap().contains("a gateway or a cache"), "{:?}", error.remedy());
 }
 
 #[tokio::test]
