@@ -3,7 +3,7 @@
 use std::io::{Write as _, stdout};
 use std::time::Instant;
 
-use remote_sessions::client::{CheckOutcome, CheckStep, Checked};
+use remote_sessions::client::{CheckOutcome, CheckStep, Checked, Retries};
 
 use crate::arguments::ServerArguments;
 use crate::connection::{client, runtime};
@@ -31,7 +31,8 @@ pub(crate) fn run(arguments: &ServerArguments) -> u8 {
 
 fn check(arguments: &ServerArguments) -> Result<(), Failure> {
     precautions::addresses(arguments)?;
-    let client = client(arguments, Instant::now())?;
+    // Each step is taken once.
+    let client = client(arguments, Retries::default(), Instant::now())?;
     let (mut whom, mut unwritten) = (None, None);
     let steps = client.check(|checked| {
         if let Err(failure) = print(&line(checked)) {

@@ -9,7 +9,8 @@ use remote_sessions::{Error, ErrorKind};
 use tokio::runtime::{self, Runtime};
 
 use crate::arguments::{
-    AuthenticationStyle, CredentialArguments, ProxyArguments, ServerArguments, TimeoutArguments, TlsArguments,
+    AuthenticationStyle, CredentialArguments, ProxyArguments, RetryArguments, ServerArguments,
+    TimeoutArguments, TlsArguments,
 };
 use crate::exit::Failure;
 use crate::secret;
@@ -21,13 +22,17 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
 }
 
 /// The client that the arguments describe. Nothing is sent yet. `since` is when the run began.
-pub(crate) fn client(arguments: &ServerArguments, since: Instant) -> Result<Client, Failure> {
+pub(crate) fn client(
+    arguments: &ServerArguments,
+    retries: Retries,
+    since: Instant,
+) -> Result<Client, Failure> {
     let limits = &arguments.timeouts;
     let mut builder = Client::builder(&arguments.url)
         .allow_http(arguments.allow_http)
         .proxies(proxies(&arguments.proxy)?)
         .body_limits(body_limits(limits))
-        .retries(retries(limits));
+        .retries(retries);
     if let Some(path) = &arguments.path {
         builder = builder.list_path(path);
     }
@@ -110,7 +115,8 @@ fn body_limits(arguments: &TimeoutArguments) -> BodyLimits {
     limits
 }
 
-fn retries(arguments: &TimeoutArguments) -> Retries {
+/// How often a request is made again.
+pub(crate) fn retries(arguments: &RetryArguments) -> Retries {
     let mut retries = Retries::default();
     retries.tries = arguments.tries;
     retries.within = arguments.retry_within;

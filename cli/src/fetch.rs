@@ -12,7 +12,7 @@ use remote_sessions::{AsyncReader, Builder, Summary};
 use tokio::runtime::Runtime;
 
 use crate::arguments::{FetchArguments, ServerArguments};
-use crate::connection::{client, runtime};
+use crate::connection::{client, retries, runtime};
 use crate::delivery::{Delivery, deliver};
 use crate::exit::Failure;
 use crate::interrupt;
@@ -42,7 +42,8 @@ pub(crate) fn run(arguments: &FetchArguments) -> u8 {
         Ok(())
     };
     deliver(&arguments.output, refuse, resumption, |delivery| {
-        let prepared = client(&arguments.server, since).and_then(|client| Ok((client, runtime()?)));
+        let prepared = client(&arguments.server, retries(&arguments.retries), since);
+        let prepared = prepared.and_then(|client| Ok((client, runtime()?)));
         let (client, runtime) = match prepared {
             Ok(prepared) => prepared,
             Err(failure) => return (delivery, None, Err(failure)),

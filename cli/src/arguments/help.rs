@@ -55,13 +55,14 @@ const CHECK_EXAMPLES: &str = "  remote-sessions check --url https://pam.example 
 
 const CHECK_CODES: &str = "\
 Exit codes:
-  0  every step succeeded
-  1  local failure: a file
-  2  usage
-  3  the list is malformed before its first session
-  4  the list is truncated
-  5  the server reported an error, or refused the credentials or a redirect was refused
-  6  not reached: name, connection, TLS, a time-out or a busy server";
+  0    every step succeeded
+  1    local failure: a file, standard output
+  2    usage
+  3    the list is malformed before its first session
+  4    the list is truncated
+  5    the server reported an error, or refused the credentials or a redirect was refused
+  6    not reached: name, connection, TLS, a time-out or a busy server
+  130  ended by SIGINT; 143: by SIGTERM";
 
 const TIMER: &str = "\
 Timer:

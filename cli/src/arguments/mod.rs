@@ -23,8 +23,8 @@ pub(crate) use messages::{LogFormat, MessageArguments};
 pub(crate) use mock::{ListArguments, MockArguments, WireArguments};
 pub(crate) use output::{Format, OnBadItem, OutputArguments, SummaryFormat};
 pub(crate) use server::{
-    AuthenticationStyle, CredentialArguments, Header, HeaderSource, ProxyArguments, ServerArguments,
-    TimeoutArguments, TlsArguments,
+    AuthenticationStyle, CredentialArguments, Header, HeaderSource, ProxyArguments, RetryArguments,
+    ServerArguments, TimeoutArguments, TlsArguments,
 };
 
 /// The arguments of this process, or the exit code where there is nothing to be done with them. Help is
@@ -128,6 +128,9 @@ pub(crate) struct ReadArguments {
 pub(crate) struct FetchArguments {
     #[command(flatten)]
     pub(crate) server: ServerArguments,
+
+    #[command(flatten)]
+    pub(crate) retries: RetryArguments,
 
     #[command(flatten)]
     pub(crate) output: OutputArguments,

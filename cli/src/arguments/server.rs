@@ -118,7 +118,7 @@ pub(crate) struct ProxyArguments {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Time-outs, retries and limits")]
+#[command(next_help_heading = "Time-outs and limits")]
 pub(crate) struct TimeoutArguments {
     /// How long connecting may take: name, TCP and TLS
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
@@ -141,6 +141,18 @@ pub(crate) struct TimeoutArguments {
     #[arg(long, value_name = "SIZE", value_parser = size::<NonZeroU64>)]
     pub(crate) minimum_rate: Option<NonZeroU64>,
 
+    /// How large the answer may be, decompressed [default: any size]
+    #[arg(long, value_name = "SIZE", value_parser = size::<u64>)]
+    pub(crate) max_decoded_size: Option<u64>,
+
+    /// How many times its compressed size the answer may be after its first MiB; `none`: any
+    #[arg(long, value_name = "N", default_value = "200", value_parser = ratio)]
+    pub(crate) max_ratio: Ratio,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Retries")]
+pub(crate) struct RetryArguments {
     /// How often to ask at most, when the server is not to be reached or busy
     ///
     /// Tried again are failed connections and the statuses 429, 502, 503 and 504, with growing
@@ -151,14 +163,6 @@ pub(crate) struct TimeoutArguments {
     /// How long after the first try to ask again at most
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub(crate) retry_within: Duration,
-
-    /// How large the answer may be, decompressed [default: any size]
-    #[arg(long, value_name = "SIZE", value_parser = size::<u64>)]
-    pub(crate) max_decoded_size: Option<u64>,
-
-    /// How many times its compressed size the answer may be after its first MiB; `none`: any
-    #[arg(long, value_name = "N", default_value = "200", value_parser = ratio)]
-    pub(crate) max_ratio: Ratio,
 }
 
 /// A limit that can be lifted. Not an `Option`: `clap` would take that for an absent argument.

@@ -240,12 +240,42 @@ fn a_check_says_which_step_failed_why_and_whom_to_ask() {
         ("http://name.invalid".to_owned(), 6, "name lookup", "DNS"),
     ];
     for (url, code, step, whom) in cases {
-        let run = check(&url, &["--allow-http", "--tries", "1", "--no-proxy", "*"]);
+        let run = check(&url, &["--allow-http", "--no-proxy", "*"]);
         assert_eq!(run.code, Some(code), "{} {}", run.out, run.err);
         let failed = run.out.lines().find(|line| line.contains("FAILED")).expect("a failed step");
         assert!(failed.starts_with(step), "{}", run.out);
         let last = run.out.lines().last().unwrap();
         assert!(last.starts_with("ask: ") && last.contains(whom), "{}", run.out);
         assert!(run.err.starts_with("error: "), "{}", run.err);
+    }
+}
+
+/// Also where the time for all ends in the step; what has no meaning there is refused.
+#[test]
+fn a_check_that_takes_too_long_says_the_same() {
+    for (fault, step) in [(Fault::NoHead, "permission"), (Fault::TokenNoHead, "access token")] {
+        let server = mock().fault(fault).start_in_thread().unwrap();
+        let run = check(&server.url(), &["--max-time", "3s"]);
+        assert_eq!(run.code, Some(6), "{} {}", run.out, run.err);
+        let failed = run.out.lines().find(|line| line.contains("FAILED")).expect("a failed step");
+        assert!(failed.starts_with(step) && failed.contains("total time-out"), "{}", run.out);
+        assert!(run.out.lines().last().unwrap().starts_with("ask: "), "{}", run.out);
+        assert!(run.err.contains("--max-time"), "{}", run.err);
+    }
+    assert_eq!(check("http://127.0.0.1:1", &["--tries", "2"]).code, Some(2));
+    let help = crate::run::run(&["check", "--help"], b"").out;
+    assert!(!help.contains("--retry-within") && help.contains("  130  ended by SIGINT"), "{help}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_system_without_authorities_is_named_with_what_helps() {
+    let folder = folder(&[("none.pem", b"")]);
+    let mut command = with_secret(&["fetch", "--url", "https://pam.example", "--client-id", "id"]);
+    command.env("SSL_CERT_FILE", folder.path("none.pem")).env_remove("SSL_CERT_DIR");
+    let run = Run::of(command, b"");
+    assert_eq!(run.code, Some(6), "{}", run.err);
+    for part in ["no certificate authorities", "ca-certificates", "SSL_CERT_FILE", "--ca-file"] {
+        assert!(run.err.contains(part), "{}", run.err);
     }
 }
