@@ -28,7 +28,8 @@ use crate::error::{Error, ErrorKind};
 pub enum Proxies {
     /// What the environment variables say: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
     /// `NO_PROXY`, or the same in lower case. An empty one means none; one that cannot be read is
-    /// refused when building.
+    /// refused when building. In a program that a web server runs (`REQUEST_METHOD` is set),
+    /// `HTTP_PROXY` is passed over, for there it is a header of whoever asks; `http_proxy` is not.
     #[default]
     Environment,
     /// None.
@@ -95,12 +96,12 @@ impl Proxy {
         variable: impl Fn(&'static str) -> Option<OsString>,
         base: &Url,
     ) -> Result<Option<Self>, Error> {
-        // A program that a web server runs is told the header `Proxy` of any request as `HTTP_PROXY`.
-        if variable("REQUEST_METHOD").is_some() {
-            return Ok(None);
-        }
-        let first =
-            |names: [&'static str; 2]| names.into_iter().find_map(|name| Some((name, variable(name)?)));
+        // A program that a web server runs is told the header `Proxy` of any request as `HTTP_PROXY`, which
+        // is the same in lower case where names of variables have no case.
+        let is_run_by_server = variable("REQUEST_METHOD").is_some();
+        let is_header = |name| name == "HTTP_PROXY" || cfg!(windows) && name == "http_proxy";
+        let value = |name| if is_run_by_server && is_header(name) { None } else { variable(name) };
+        let first = |names: [&'static str; 2]| names.into_iter().find_map(|name| Some((name, value(name)?)));
         let of_scheme = match base.scheme() {
             "https" => ["HTTPS_PROXY", "https_proxy"],
             _ => ["HTTP_PROXY", "http_proxy"],
@@ -306,7 +307,15 @@ mod tests {
         assert_eq!(used(&[("HTTPS_PROXY", ""), all[2]], HTTPS).as_deref(), Some("http://c:1/"));
         assert_eq!(used(&[all[0], ("NO_PROXY", "pam.example")], HTTPS), None);
         assert_eq!(used(&[all[0], ("no_proxy", "*")], HTTPS), None);
-        assert_eq!(used(&[all[0], ("REQUEST_METHOD", "GET")], HTTPS), None);
+        // Of what a web server sets, one may be a header of the request.
+        let cgi = ("REQUEST_METHOD", "GET");
+        let (upper, lower) = (("HTTP_PROXY", "http://h:1"), ("http_proxy", "http://l:1"));
+        assert_eq!(used(&[all[0], cgi], HTTPS).as_deref(), Some("http://a:1/"));
+        assert_eq!(used(&[upper, cgi], "http://pam.example"), None);
+        assert_eq!(used(&[upper, all[2], cgi], "http://pam.example").as_deref(), Some("http://c:1/"));
+        if cfg!(not(windows)) {
+            assert_eq!(used(&[upper, lower, cgi], "http://pam.example").as_deref(), Some("http://l:1/"));
+        }
     }
 
     #[test]
