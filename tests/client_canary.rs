@@ -4,11 +4,14 @@
 #![cfg(feature = "client")]
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use futures_util::FutureExt;
 use mock_pam_core::{Encoding, Failure, Fault, MockPamCore, Reply, Response, Tls};
 use remote_sessions::client::{Authentication, Client, Proxies, Retries};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -124,9 +127,78 @@ async fn read(client: &Client) {
     }
 }
 
+/// A proxy that opens a way to one place or, where there is none, asks for another password; it keeps
+/// what it was asked.
+async fn proxy(to: Option<SocketAddr>) -> (SocketAddr, Arc<Mutex<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let log = Arc::new(Mutex::new(String::new()));
+    let asked = Arc::clone(&log);
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let mut head = Vec::new();
+            // A check connects without a word first.
+            while !head.ends_with(b"\r\n\r\n")
+                && let Ok(byte) = near.read_u8().await
+            {
+                head.push(byte);
+            }
+            if head.is_empty() {
+                continue;
+            }
+            let head = String::from_utf8(head).unwrap();
+            // It repeats them, in a header and in its words.
+            let refusal = format!(
+                "HTTP/1.1 407 not {PROXY}\r\nproxy-authenticate: Basic realm=\"{PROXY}\"\r\ncontent-length: {}\r\n\r\n{PROXY}",
+                PROXY.len()
+            );
+            *asked.lock().unwrap() += &head;
+            let Some(to) = to else {
+                let _gone = near.write_all(refusal.as_bytes()).await;
+                continue;
+            };
+            let _gone = near.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
+            let mut far = TcpStream::connect(to).await.unwrap();
+            tokio::spawn(async move {
+                // Either side may just go.
+                let _gone = copy_bidirectional(&mut near, &mut far).await;
+            });
+        }
+    });
+    (address, log)
+}
+
+/// With a proxy's password on its way: through a proxy that lets one through, and to one that does not.
+async fn through_proxies() {
+    let tls = MockPamCore::builder().credentials("id", SECRET).tls(Tls::WrongHost).http2();
+    let server = tls.response(Response::new(10)).start().await.unwrap();
+    for to in [Some(server.addr()), None] {
+        for base in ["https://pam.invalid", "http://pam.invalid"] {
+            let (address, asked) = proxy(to).await;
+            let proxies = Proxies::Url { url: format!("http://agent:{PROXY}@{address}"), no_proxy: None };
+            let mut retries = Retries::default();
+            retries.tries = 1;
+            let builder = Client::builder(base)
+                .allow_http(true)
+                .credentials("id", SECRET.into())
+                .header("X-Key", HEADER)
+                .ca_certificates(server.ca_pem().unwrap().as_bytes())
+                .proxies(proxies)
+                .retries(retries);
+            assert_silent(&format!("{builder:?} {builder:#?}"));
+            let client = builder.build().unwrap();
+            read(&client).await;
+            let end = client.check(|step| assert_silent(&format!("{step:?}"))).await;
+            assert_silent(&end.as_ref().err().map(texts).unwrap_or_default());
+            assert!(asked.lock().unwrap().contains(BASIC[1]), "the password was on its way");
+        }
+    }
+}
+
 #[tokio::test]
 async fn row_27_no_secret_in_any_log_text_or_panic() {
     let lines = listen();
+    through_proxies().await;
     let token = format!(r#"{{"token_type":"Bearer","expires_in":60,"access_token":"{TOKEN}"}}"#);
     // As a server could repeat them, whole and in part.
     let echo = format!("{SECRET} {TOKEN} {HEADER} {} {} {}", &SECRET[3..], &TOKEN[..20], BASIC[0]);

@@ -50,7 +50,10 @@
 //!   await. See [`Body`] for what is held in memory.
 //! - Neither secret nor token is ever part of a `Debug` or `Display` text of this module, of an
 //!   error or of an event, not even where the server repeats it, in whole or in part (eight
-//!   bytes in a row). What the items themselves hold is passed on as it is.
+//!   bytes in a row; of a secret of four to seven, all of it; one that is shorter is not looked
+//!   for). What the items themselves hold is passed on as it is. What other crates log is theirs:
+//!   that of HTTP/2 logs each frame that comes (targets `h2::codec::framed_read` and `h2::proto`),
+//!   so that a server that repeats a token in one has it in the log of whoever listens to them.
 //!
 //! # Events
 //! Of the crate `tracing`, target `remote_sessions::client`, told apart by their field `event`:
