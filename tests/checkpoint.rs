@@ -245,3 +245,36 @@ fn without_a_session_id_items_of_one_id_are_known_by_their_text() {
         assert_eq!(checkpoint.items(), 2);
     }
 }
+
+/// What is held beside a checkpoint while it is saved, and in all while it is read, is as documented.
+#[test]
+fn while_it_is_saved_or_read_its_text_is_held_as_well() {
+    const SLACK: u64 = 16 * 1024;
+    /// Ids that are close enough for maps of bits, of so many tenants; or without one.
+    fn filled(tenants: u64) -> Checkpoint {
+        let mut checkpoint = Checkpoint::new();
+        for number in 0..100_000_u64 {
+            let text = format!(r#"{{"id":{}}}"#, number * 11);
+            let tenant = (tenants > 0).then(|| format!("tenant {}", number % tenants.max(1)));
+            checkpoint.record(&session(&text), tenant.as_deref()).unwrap();
+        }
+        checkpoint
+    }
+    for tenants in [0, 1, 2] {
+        let checkpoint = filled(tenants);
+        let used = u64::try_from(checkpoint.memory_used()).unwrap();
+        let text = saved(&checkpoint);
+        let saving = allocation_counter::measure(|| {
+            serde_json::to_writer(std::io::sink(), &checkpoint).unwrap();
+        });
+        let reading = allocation_counter::measure(|| {
+            let read: Checkpoint = serde_json::from_reader(text.as_bytes()).unwrap();
+            assert_eq!(read.items(), checkpoint.items());
+        });
+        // The text, a third larger, and the ids of one tenant; then all of that, what is made of it, and
+        // the buffer of serde_json, which may be twice as large as the text.
+        let (saving, reading) = (saving.bytes_max, reading.bytes_max);
+        assert!(saving <= used * 7 / 3 + SLACK, "{saving} bytes, {used} used, {tenants} tenants");
+        assert!(reading <= used * 6 + SLACK, "{reading} bytes, {used} used, {tenants} tenants");
+    }
+}
