@@ -114,7 +114,7 @@ impl Failure {
             Self::OutputClosed | Self::Signal(_) => None,
             Self::Unread(_) => Some("look at what reads the output, or raise --max-time".to_owned()),
             Self::Unopened(_) => Some(
-                "look at what should read the named pipe of -o, or write those of other options, or raise --max-time"
+                "look at what should read the named pipe of -o or write those of other options, give the secret by --client-secret-file, or raise --max-time"
                     .to_owned(),
             ),
         }
@@ -164,6 +164,10 @@ impl fmt::Display for Failure {
         match self {
             Self::Usage(message) | Self::Local { message, .. } => f.write_str(message),
             Self::Response(error) if error.kind() == ErrorKind::Truncated => write!(f, "truncated: {error}"),
+            // Less than what was given may have been left for it.
+            Self::Response(error) if error.message().contains("(total time-out)") => {
+                write!(f, "{error}: --max-time counts from the start of the run")
+            }
             Self::Response(error) | Self::Busy(error) => error.fmt(f),
             Self::OutputClosed => f.write_str("the output was closed"),
             Self::Signal(130) => f.write_str("ended by SIGINT"),
@@ -171,7 +175,7 @@ impl fmt::Display for Failure {
             Self::Unopened(limit) => {
                 write!(
                     f,
-                    "total time-out after {limit:?}, before the request: a file or a named pipe keeps the run waiting"
+                    "total time-out after {limit:?}, before the request: a file, a named pipe or the prompt for the client secret keeps the run waiting"
                 )
             }
             Self::Unread(limit) => {

@@ -132,8 +132,8 @@ pub(crate) struct TimeoutArguments {
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     pub(crate) idle_timeout: Duration,
 
-    /// How long the run may take in all, the wait for named pipes included [default: as long as it
-    /// takes]
+    /// How long the run may take in all, the wait for named pipes and at the prompt for the secret
+    /// included [default: as long as it takes]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) max_time: Option<Duration>,
 

@@ -177,6 +177,8 @@ fn the_time_for_all_ends_a_run_that_waits_for_a_pipes_reader() {
             "{}",
             run.err
         );
+        // Nobody can type it here, but it is one of what a run waits for.
+        assert!(run.err.contains("the prompt for the client secret keeps"), "{}", run.err);
     }
     // A check has no summary, but the same limit.
     let url = server.url();
@@ -203,6 +205,7 @@ fn the_time_for_all_counts_from_the_beginning_of_the_run() {
     run.is(6, "failed", 0, Some("timeout"));
     let within = run.err.split("within ").nth(1).expect("a time-out of the client");
     assert!(within.starts_with("1."), "less than what --max-time says: {}", run.err);
+    assert!(run.err.contains("--max-time counts from the start of the run\n"), "{}", run.err);
     drop(pipe);
 }
 
