@@ -37,7 +37,8 @@ const UNLIMITED: BodyLimits = BodyLimits { decoded_bytes: None, ratio: None };
 /// meanwhile, whatever the size of the list, is at most 1 MiB of what was read from the connection
 /// over HTTP/1, and 2 MiB over HTTP/2, whose window is 1 MiB; for a packed body also a chunk of
 /// 64 KiB, and what the decoder needs: 48 KiB for gzip, at most 17 MiB for brotli and 9 MiB for
-/// zstd. A parser has its own window, of 64 KiB unless it is set otherwise.
+/// zstd. (That C allocates; the tests of these bounds count what Rust's allocator gives, and do not
+/// see it.) A parser has its own window, of 64 KiB unless it is set otherwise.
 pub struct Body {
     wire: Wire,
     unpacker: Option<Unpacker>,

@@ -48,8 +48,9 @@ impl Default for Timeouts {
     }
 }
 
-/// How much a body may become when it is unpacked: against compression bombs. What is read of an
-/// error response and of a token is bounded anyway (64 KiB). Memory is bounded whatever these say.
+/// How much a body may become when it is unpacked: against compression bombs. What is kept of an
+/// error response and of the reply with a token is bounded anyway (64 KiB). Memory is bounded
+/// whatever these say.
 ///
 /// ```
 /// let mut limits = remote_sessions::client::BodyLimits::default();

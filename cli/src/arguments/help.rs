@@ -105,7 +105,8 @@ Examples:
 const SUMMARY: &str = "\
 The summary is one JSON object with these members:
   schema           1
-  sessions         sessions delivered (0 if -o FILE was left as it was)
+  sessions         sessions delivered (0 if -o FILE was left as it was, or if it was
+                   replaced and then its directory could not be synced: exit code 1)
   skipped          bad items passed over
   known            sessions passed over because --resume knows them
   bytes            bytes of the response, after decompression

@@ -14,8 +14,10 @@ pub(crate) struct OutputArguments {
     /// Writes to FILE instead of standard output, as a whole or not at all
     ///
     /// A regular file is replaced only after a run that ends with exit code 0, by a new one that
-    /// only its owner may read; until then, and after a failure, what was there stays. It may be
-    /// the input itself (not with --append). A file that nobody may write to is not replaced. Anything else (a
+    /// only its owner may read; until then, and after a failure, what was there stays. (Where only
+    /// the sync of its directory, the checkpoint or the summary fails, when the new file is in its
+    /// place already, that stays, and the exit code is 1.) It may be the input itself (not with
+    /// --append). A file that nobody may write to is not replaced. Anything else (a
     /// device, a named pipe) is written to directly. `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -24,7 +26,8 @@ pub(crate) struct OutputArguments {
     ///
     /// Only whole lines stay in it, and they are synced before the run ends, however it ends. No
     /// second run appends at the same time. A last line that an earlier run could not finish is
-    /// removed first. A file that begins with anything but a session is refused. The CSV header is written only to an empty file.
+    /// removed first. A file that begins with anything but a session (for CSV: but the header) is
+    /// refused. The CSV header is written only to an empty file.
     #[arg(long, requires = "output")]
     pub(crate) append: bool,
 
