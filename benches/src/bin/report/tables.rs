@@ -84,7 +84,8 @@ fn throughput(results: &Results, population: Population, out: &mut String) {
 
 /// The kernels alone.
 fn scan(results: &Results, out: &mut String) {
-    let found = results.group("scan");
+    let mut found = results.group("scan");
+    found.sort_by(|a, b| a.function.cmp(&b.function));
     let speed_of = |function: &str| found.iter().find(|estimate| estimate.function == function);
     let Some(memory) = speed_of("memory-word-sum") else { return };
     out.push_str("\n## Kernels alone\n\nCriterion's median, compiled for any CPU of the kind. `quotes`: the quote index over a response, `varied-compact`;\n`minify`: items without the white space between their tokens, one after the other into the same buffer.\n\n| kernel | GB/s | of a word sum |\n|---|---:|---:|\n");
