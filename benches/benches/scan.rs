@@ -3,7 +3,8 @@
 
 use std::hint::black_box;
 
-use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use mock_pam_core::Layout;
 use remote_sessions::{ScanPath, SliceReader};
 use remote_sessions_benches::memory::{copy_through, word_sum};
@@ -14,15 +15,20 @@ fn fast_paths() -> impl Iterator<Item = ScanPath> {
     ScanPath::ALL.into_iter().filter(|path| path.is_available() && *path != ScanPath::Scalar)
 }
 
-fn memory(criterion: &mut Criterion) {
-    let corpus = Corpus::generate(Default::default(), Default::default(), response_bytes());
+fn group(criterion: &mut Criterion, bytes: usize) -> BenchmarkGroup<'_, WallTime> {
     let mut group = criterion.benchmark_group("scan");
     group
         .sample_size(10)
         .sampling_mode(SamplingMode::Flat)
         .warm_up_time(measurement_time() / 8)
         .measurement_time(measurement_time())
-        .throughput(Throughput::Bytes(corpus.bytes().len() as u64));
+        .throughput(Throughput::Bytes(bytes as u64));
+    group
+}
+
+fn memory(criterion: &mut Criterion) {
+    let corpus = Corpus::generate(Default::default(), Default::default(), response_bytes());
+    let mut group = group(criterion, corpus.bytes().len());
     group.bench_function("memory-word-sum", |bencher| bencher.iter(|| word_sum(black_box(corpus.bytes()))));
     let mut window = vec![0; 64 * 1024];
     group.bench_function("memory-copy-64KiB", |bencher| {
@@ -41,13 +47,7 @@ fn minify(criterion: &mut Criterion) {
         let corpus = Corpus::generate(Default::default(), layout, response_bytes().min(32_000_000));
         let items: Vec<&str> =
             SliceReader::new(corpus.bytes()).map(|item| item.expect("an item").raw()).collect();
-        let mut group = criterion.benchmark_group("scan");
-        group
-            .sample_size(10)
-            .sampling_mode(SamplingMode::Flat)
-            .warm_up_time(measurement_time() / 8)
-            .measurement_time(measurement_time())
-            .throughput(Throughput::Bytes(items.iter().map(|item| item.len() as u64).sum()));
+        let mut group = group(criterion, items.iter().map(|item| item.len()).sum());
         // Line by line, as the command does it: whole responses would be about how fast memory grows.
         let mut line = Vec::with_capacity(1 << 20);
         for path in fast_paths() {
