@@ -2,21 +2,18 @@
 //! Counted by an allocator that notes every allocation of the thread that asks.
 #![cfg(feature = "std")]
 
+#[path = "support/memory.rs"]
+mod memory;
 mod support;
 
-use std::io::{self, PipeReader, Read};
-use std::thread;
+use std::io::{self, Read};
 
 use allocation_counter::{AllocationInfo, measure};
-use mock_pam_core::{EnvelopeShape, Layout, Population, Response};
+use memory::{OVERHEAD, peak};
 use remote_sessions::{Builder, ErrorKind, Limits, Reader, RemoteSession};
 use support::limits;
 
 const MIB: usize = 1024 * 1024;
-
-/// What a parser may take beside its window and the item in it: growth by whole steps, the quote
-/// index, statuses, learned shapes.
-const OVERHEAD: usize = 64 * 1024;
 
 /// Generates a response on the fly, in no memory: a head, a part again and again, a tail.
 #[derive(Clone, Debug)]
@@ -64,11 +61,6 @@ impl Read for Endless {
         }
         Ok(count)
     }
-}
-
-/// Most bytes held at a time by `read`, its result aside.
-fn peak(read: impl FnOnce()) -> usize {
-    usize::try_from(measure(read).bytes_max).expect("fits")
 }
 
 /// Reads to the end: items and the kind of error, if any.
@@ -120,7 +112,7 @@ fn hostile_08_a_skipped_member_of_any_size_takes_no_memory() {
 }
 
 /// The gigabyte itself, once, with the engine that this CPU gets by itself (or `REMOTE_SESSIONS_SCAN` asks for:
-/// with each of the four it passes, with `scalar` in minutes): what is wrong at its end is found there, and
+/// with each of the four it passes, with `scalar` in a minute or two): what is wrong at its end is found there, and
 /// nothing of it was kept.
 #[test]
 fn hostile_08_a_skipped_member_of_a_gigabyte_takes_no_memory_and_is_validated() {
@@ -280,6 +272,23 @@ fn an_owned_session_is_one_allocation() {
     }
 }
 
+/// Where members are is told by 16 bits for each; an item of over 64 KiB needs more, in one allocation, borrowed or not.
+#[test]
+fn a_session_of_over_64_kib_takes_one_allocation_more() {
+    for (length, count) in [(60_000, 0), (70_000, 1)] {
+        let body = format!(r#"{{"remote_sessions":[{{"id":1,"user":"{}"}}]}}"#, "u".repeat(length));
+        for settings in support::engines() {
+            let mut reader = settings.build(body.as_bytes());
+            let item = reader.next_item().unwrap().unwrap();
+            let mut session = None;
+            let taken = measure(|| session = Some(item.session().unwrap()));
+            assert_eq!(taken.count_total, count, "{length}, {settings:?}");
+            let taken = measure(|| drop(session.take().unwrap().into_owned()));
+            assert_eq!(taken.count_total, 1, "{length}, {settings:?}");
+        }
+    }
+}
+
 /// The slice is there already: of it only the last part is copied, which is at most what a window
 /// holds and the padding, and more only for one larger item.
 #[test]
@@ -303,128 +312,4 @@ fn a_slice_takes_no_more_memory_than_a_window() {
 fn one_session_from_its_text_takes_no_window_of_full_size() {
     let taken = peak(|| assert_eq!(RemoteSession::parse(r#" {"id":7} "#).unwrap().id(), 7));
     assert!(taken <= OVERHEAD, "{taken}");
-}
-
-/// The response as it is made by another thread, whose memory is not counted here.
-fn piped(response: Response) -> PipeReader {
-    let (reader, mut writer) = io::pipe().expect("a pipe");
-    // The test ends before the writer only if it fails: then the writer's error tells nothing.
-    drop(thread::spawn(move || response.write_to(&mut writer)));
-    reader
-}
-
-/// As much as there is room for in each read. How much memory is taken depends on how much is at hand at
-/// a time, and a pipe gives what the other thread had time for: more in one run than in another.
-struct Full<R>(R);
-
-impl<R: Read> Read for Full<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut count = 0;
-        while count < buffer.len() {
-            match self.0.read(&mut buffer[count..])? {
-                0 => break,
-                more => count += more,
-            }
-        }
-        Ok(count)
-    }
-}
-
-/// Most bytes held at a time while a generated response is read, and the longest item.
-fn peak_of(settings: &Builder, response: &Response) -> (usize, usize) {
-    let (source, mut longest) = (Full(piped(response.clone())), 0);
-    let taken = peak(|| {
-        let mut reader = settings.build(source);
-        while let Some(item) = reader.next_item().unwrap() {
-            longest = longest.max(item.raw().len());
-            assert!(item.session().is_ok());
-        }
-        assert_eq!(reader.summary().items(), response.items());
-    });
-    (taken, longest)
-}
-
-/// Where members are is told by 16 bits for each; an item of over 64 KiB needs more, in one allocation.
-#[test]
-fn an_owned_session_is_one_allocation_and_one_of_over_64_kib_two() {
-    for (length, borrowed, owned) in [(100, 0, 1), (60_000, 0, 1), (70_000, 1, 1)] {
-        let body = format!(r#"{{"remote_sessions":[{{"id":1,"user":"{}"}}]}}"#, "u".repeat(length));
-        for settings in support::engines() {
-            let mut reader = settings.build(body.as_bytes());
-            let item = reader.next_item().unwrap().unwrap();
-            let mut session = None;
-            let taken = measure(|| session = Some(item.session().unwrap()));
-            assert_eq!(taken.count_total, borrowed, "{length}, {settings:?}");
-            let session = session.unwrap();
-            let taken = measure(|| drop(session.into_owned()));
-            assert_eq!(taken.count_total, owned, "{length}, {settings:?}");
-        }
-    }
-}
-
-/// Little in every recipe and engine: what matters is that four times as much takes not a byte more.
-#[test]
-fn memory_does_not_grow_with_the_response() {
-    for settings in support::engines() {
-        for (layout, population, shape) in [
-            (Layout::Compact, Population::Varied, EnvelopeShape::Flat),
-            (Layout::Pretty, Population::Wide, EnvelopeShape::Pages),
-            (Layout::Dirty, Population::Varied, EnvelopeShape::Nested),
-        ] {
-            let response = |items| Response::new(items).layout(layout).population(population).envelope(shape);
-            let (few, _) = peak_of(&settings, &response(4_000));
-            let (many, longest) = peak_of(&settings, &response(16_000));
-            let most = Limits::default().window + longest + OVERHEAD;
-            assert!(many <= most, "{many} instead of {most} for {layout} {population}, {settings:?}");
-            assert!(many <= few, "{many} after {few} for {layout} {population}, {settings:?}");
-        }
-    }
-}
-
-/// As many layouts as are learned, as many envelopes as are kept, and more members with containers in
-/// them than are remembered, each as long as may be.
-#[test]
-fn memory_is_bounded_though_all_that_can_be_learned_is_there() {
-    let containers = |from: usize| {
-        let container = |member: usize| {
-            let inside: Vec<_> = (0..15).map(|number| format!("\"n{member}{number}\":\"x\"")).collect();
-            format!("\"m{member}\":{{{}}}", inside.join(","))
-        };
-        let all: Vec<_> = (from..from + 9).map(container).collect();
-        format!("{{\"id\":1,{}}}", all.join(","))
-    };
-    let list = |item: &str, count: usize| vec![item; count].join(",");
-    let items: Vec<_> = (0..4).map(|layout| list(&containers(layout), 20)).collect();
-    let envelope = format!(
-        r#"{{"code":200,"response":{{"status":200,"message":"a","detail":"b"}},"tenant":"t","remote_sessions":[{}]}}"#,
-        list(&items.join(","), 4)
-    );
-    let text = format!("{{\"remote_sessions\":[{}]}}", list(&envelope, 20));
-    for settings in support::engines() {
-        let (mut longest, mut items) = (0, 0);
-        let taken = peak(|| {
-            let mut reader = settings.build(text.as_bytes());
-            while let Some(item) = reader.next_item().unwrap() {
-                (longest, items) = (longest.max(item.raw().len()), items + 1);
-                assert!(item.session().is_ok());
-            }
-        });
-        assert_eq!(items, 20 * 4 * 80);
-        let most = Limits::default().window + longest + OVERHEAD;
-        assert!(taken <= most, "{taken} instead of {most}, {settings:?}");
-    }
-}
-
-/// The same at full size, with the engine that this CPU gets by itself.
-#[test]
-fn memory_is_the_same_for_100_megabytes_and_for_2_gigabytes() {
-    let settings = Builder::new();
-    let response =
-        |items| Response::new(items).population(Population::Varied).envelope(EnvelopeShape::Nested);
-    let sizes = [300_000, 6_000_000].map(|items| {
-        let (most, longest) = peak_of(&settings, &response(items));
-        assert!(most <= Limits::default().window + longest + OVERHEAD, "{most} for {items} items");
-        most
-    });
-    assert!(sizes[1] <= sizes[0], "{sizes:?}");
 }

@@ -14,16 +14,10 @@ use std::io::ErrorKind as Io;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use random::{mutated, mutations, sessions};
+use random::{config, mutated, mutations, sessions};
 use remote_sessions::{Builder, Completeness, Step};
 use source::{Act, Source};
 use support::{Outcome, agreed, outcome_of, outcome_of_reader, whole};
-
-/// So many cases, unless the environment asks for another number.
-fn config(cases: u32) -> ProptestConfig {
-    let default = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
-    if std::env::var_os("PROPTEST_CASES").is_some() { default } else { ProptestConfig { cases, ..default } }
-}
 
 /// What passes, and of which there may be any number between two reads.
 fn passing() -> impl Strategy<Value = Act> {

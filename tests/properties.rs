@@ -9,17 +9,11 @@ mod support;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use random::{chunks, document, mutated, mutations, sessions};
+use random::{chunks, config, document, mutated, mutations, sessions};
 use remote_sessions::{Builder, Completeness, Limits, RemoteSession};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use support::{Outcome, agreed, in_chunks, limits, outcome_of_reader, whole};
-
-/// So many cases, unless the environment asks for another number.
-fn config(cases: u32) -> ProptestConfig {
-    let default = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
-    if std::env::var_os("PROPTEST_CASES").is_some() { default } else { ProptestConfig { cases, ..default } }
-}
 
 /// The root as the one item, the same with every engine, chunking and window.
 fn as_root(body: &[u8], sizes: &[usize]) -> Outcome {

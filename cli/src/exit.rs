@@ -164,10 +164,6 @@ impl fmt::Display for Failure {
         match self {
             Self::Usage(message) | Self::Local { message, .. } => f.write_str(message),
             Self::Response(error) if error.kind() == ErrorKind::Truncated => write!(f, "truncated: {error}"),
-            // Less than what was given may have been left for it.
-            Self::Response(error) if error.message().contains("(total time-out)") => {
-                write!(f, "{error}: --max-time counts from the start of the run")
-            }
             Self::Response(error) | Self::Busy(error) => error.fmt(f),
             Self::OutputClosed => f.write_str("the output was closed"),
             Self::Signal(130) => f.write_str("ended by SIGINT"),

@@ -46,7 +46,7 @@ impl Timeout {
                 "total",
                 timeouts.total.unwrap_or_default(),
                 "no end of the response",
-                "raise the limit on the total time (`total`; in the command `--max-time`), or set none",
+                "raise the limit on the total time (`total`; in the command `--max-time`, which counts from the start of the run), or set none",
             ),
             Self::MinimumRate => (
                 "minimum-rate",

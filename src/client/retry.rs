@@ -101,7 +101,7 @@ fn given_up(last: &Error, attempt: u32, timeouts: &Timeouts) -> Error {
     let tries = if attempt == 1 { "1 try".to_owned() } else { format!("{attempt} tries") };
     let message = format!("{}; {tries}, the last one: {}", error.message(), last.message());
     error.reworded(message).advise(
-        "look at what the last try failed at, or raise the limit on the total time (`total`; in the command `--max-time`)",
+        "look at what the last try failed at, or raise the limit on the total time (`total`; in the command `--max-time`, which counts from the start of the run)",
     )
 }
 

@@ -5,6 +5,12 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use remote_sessions::RemoteSession;
 
+/// So many cases, unless the environment asks for another number.
+pub(crate) fn config(cases: u32) -> ProptestConfig {
+    let default = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    if std::env::var_os("PROPTEST_CASES").is_some() { default } else { ProptestConfig { cases, ..default } }
+}
+
 /// A JSON text and what its limits would have to be.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Document {

@@ -205,7 +205,7 @@ fn the_time_for_all_counts_from_the_beginning_of_the_run() {
     run.is(6, "failed", 0, Some("timeout"));
     let within = run.err.split("within ").nth(1).expect("a time-out of the client");
     assert!(within.starts_with("1."), "less than what --max-time says: {}", run.err);
-    assert!(run.err.contains("--max-time counts from the start of the run\n"), "{}", run.err);
+    assert!(run.err.contains("`--max-time`, which counts from the start of the run"), "{}", run.err);
     drop(pipe);
 }
 
