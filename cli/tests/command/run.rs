@@ -6,8 +6,27 @@ use std::thread;
 
 use serde_json::Value;
 
+/// Whoever started the tests may have told them to ignore SIGINT, as shells do with what runs in the background,
+/// and the command keeps to that. What is caught here is not ignored in what is started from here.
+#[cfg(target_os = "linux")]
+fn heed_interrupts() {
+    use signal_hook::consts::SIGINT;
+    static HEEDED: std::sync::Once = std::sync::Once::new();
+    HEEDED.call_once(|| {
+        let status = std::fs::read_to_string("/proc/self/status").expect("a process's status");
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).expect("a mask");
+        let ignored = u64::from_str_radix(ignored.trim(), 16).expect("a hexadecimal mask");
+        if ignored >> (SIGINT - 1) & 1 == 1 {
+            signal_hook::flag::register(SIGINT, std::sync::Arc::default())
+                .expect("a signal that can be caught");
+        }
+    });
+}
+
 /// The command with these arguments, in an environment without settings.
 pub(crate) fn command(arguments: &[&str]) -> Command {
+    #[cfg(target_os = "linux")]
+    heed_interrupts();
     let mut command = Command::new(env!("CARGO_BIN_EXE_remote-sessions"));
     for name in ["URL", "CLIENT_ID", "CLIENT_SECRET", "SCAN"] {
         command.env_remove(format!("REMOTE_SESSIONS_{name}"));
