@@ -158,4 +158,37 @@ mod tests {
         assert_eq!(token("[\"a\",1]", 5), Token { from: 5, to: 6, member: None });
         assert_eq!(token("", 0), Token { from: 0, to: 0, member: None });
     }
+
+    #[test]
+    fn what_divides_members_divides_no_string() {
+        let text = r#"{"a, b":"c: d]} \" e","f":["g,h",{"i":1}],"j":2}"#;
+        for part in [r#""a, b""#, r#""c: d]} \" e""#, r#""g,h""#] {
+            let from = text.find(part).unwrap();
+            for at in from..from + part.len() {
+                let token = token(text, at);
+                assert_eq!((token.from, token.to), (from, from + part.len()), "{at}");
+            }
+        }
+        for (part, member) in [("c: d", "a, b"), ("g,h", "f"), ("1", "f"), ("2", "j")] {
+            assert_eq!(token(text, text.find(part).unwrap()).member, Some(member));
+        }
+        assert_eq!(token(text, text.find("}]").unwrap()).member, Some("f"));
+        // A string that does not end.
+        assert_eq!(token(r#"["ab"#, 2), Token { from: 1, to: 4, member: None });
+    }
+
+    #[test]
+    fn of_long_reasons_and_names_the_ends_are_left() {
+        let reason_of = |text: &str| reason(&serde::de::Error::custom(text));
+        let (begins, ends) = ("é".repeat(96), "z".repeat(96));
+        let short = format!("{begins}{ends}");
+        assert_eq!(reason_of(&short), short);
+        for between in ["x", "xyz"] {
+            assert_eq!(reason_of(&format!("{begins}{between}{ends}")), format!("{begins}…{ends}"));
+        }
+        let name = "é".repeat(48);
+        assert_eq!(shown_name(&name), name);
+        assert_eq!(shown_name(&format!("{name}x")), format!("{name}…"));
+        assert_eq!(shown_name("a\u{1b}b"), escaped("a\u{1b}b"));
+    }
 }
