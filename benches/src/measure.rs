@@ -27,6 +27,13 @@ pub struct Measured {
     pub path: String,
 }
 
+impl Measured {
+    /// Billions of bytes a second.
+    pub fn speed(&self) -> f64 {
+        self.bytes as f64 / self.seconds / 1e9
+    }
+}
+
 /// Those that [`read`] knows. Streams first, then those that hold the whole response.
 pub const READERS: [&str; 8] = [
     "nothing",

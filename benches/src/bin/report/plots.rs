@@ -6,7 +6,7 @@ use std::path::Path;
 
 use plotters::prelude::*;
 
-use crate::results::Results;
+use crate::results::{Results, median};
 
 const COLORS: [RGBColor; 9] = [
     RGBColor(0, 90, 181),
@@ -28,21 +28,25 @@ pub fn draw(results: &Results, directory: &Path) -> Result<(), Box<dyn Error>> {
     for measured in &results.measured {
         let at = megabytes(measured.bytes);
         if measured.reader != "nothing" {
-            speeds.entry(&measured.reader).or_default().push((at, at / 1e3 / measured.seconds));
+            speeds.entry(&measured.reader).or_default().push((at, measured.speed()));
         }
         peaks.entry(&measured.reader).or_default().push((at, measured.peak as f64 / 1024.0));
     }
     if peaks.is_empty() {
         return Ok(());
     }
-    plot(&directory.join("throughput.svg"), "Throughput from a file (GB/s)", &speeds)?;
-    plot(&directory.join("memory.svg"), "Peak resident memory (MiB)", &peaks)
+    // A reader has the same colour in both.
+    let colors: Colors<'_> = peaks.keys().copied().zip(COLORS.into_iter().cycle()).collect();
+    plot(&directory.join("throughput.svg"), "Throughput from a file (GB/s)", &speeds, &colors)?;
+    plot(&directory.join("memory.svg"), "Peak resident memory (MiB)", &peaks, &colors)
 }
 
 type Series<'a> = BTreeMap<&'a str, Vec<(f64, f64)>>;
 
+type Colors<'a> = BTreeMap<&'a str, RGBColor>;
+
 /// Both axes are logarithmic; several measurements at one size become their median.
-fn plot(path: &Path, title: &str, series: &Series<'_>) -> Result<(), Box<dyn Error>> {
+fn plot(path: &Path, title: &str, series: &Series<'_>, colors: &Colors<'_>) -> Result<(), Box<dyn Error>> {
     let points = || series.values().flatten();
     let low = |pick: fn(&(f64, f64)) -> f64| points().map(pick).fold(f64::INFINITY, f64::min);
     let high = |pick: fn(&(f64, f64)) -> f64| points().map(pick).fold(0.0, f64::max);
@@ -64,8 +68,8 @@ fn plot(path: &Path, title: &str, series: &Series<'_>) -> Result<(), Box<dyn Err
         .y_label_formatter(&|value| format!("{value}"))
         .light_line_style(WHITE)
         .draw()?;
-    for (place, (name, points)) in series.iter().enumerate() {
-        let color = COLORS[place % COLORS.len()];
+    for (name, points) in series {
+        let color = colors[name];
         let width = if name.starts_with("ours") { 3 } else { 1 };
         let line = medians(points);
         chart
@@ -89,9 +93,5 @@ fn medians(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     for &(size, value) in points {
         sizes.entry(size.round() as u64).or_insert((size, Vec::new())).1.push(value);
     }
-    let middle = |mut values: Vec<f64>| {
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
-    sizes.into_values().map(|(size, values)| (size, middle(values))).collect()
+    sizes.into_values().map(|(size, values)| (size, median(values))).collect()
 }

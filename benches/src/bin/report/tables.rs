@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use mock_pam_core::{Layout, Population};
 
 use crate::ratios::ratios;
-use crate::results::Results;
+use crate::results::{Results, median};
 
 pub const POPULATIONS: [Population; 2] = [Population::Varied, Population::Wide];
 
@@ -190,7 +190,7 @@ fn growth(results: &Results, out: &mut String) {
     );
 }
 
-/// Seconds and peaks of all runs, by megabytes.
+/// GB/s and peaks of all runs, by megabytes.
 type BySize = BTreeMap<u64, Vec<(f64, u64)>>;
 
 fn memory(results: &Results, out: &mut String) {
@@ -203,7 +203,7 @@ fn memory(results: &Results, out: &mut String) {
             sizes.push(megabytes);
         }
         let reader = readers.entry(&measured.reader).or_default();
-        reader.entry(megabytes).or_default().push((measured.seconds, measured.peak));
+        reader.entry(megabytes).or_default().push((measured.speed(), measured.peak));
     }
     sizes.sort_unstable();
     let columns: String = sizes.iter().map(|size| format!(" {size} MB |")).collect();
@@ -215,10 +215,8 @@ fn memory(results: &Results, out: &mut String) {
                 out.push_str(" – |");
                 continue;
             };
-            let mut seconds: Vec<f64> = runs.iter().map(|run| run.0).collect();
-            seconds.sort_by(f64::total_cmp);
+            let speed = median(runs.iter().map(|run| run.0).collect());
             let peak = runs.iter().map(|run| run.1).max().unwrap_or_default() as f64 / 1024.0;
-            let speed = *size as f64 / 1e3 / seconds[seconds.len() / 2];
             let _ = match reader {
                 "nothing" => write!(out, " {peak:.1} |"),
                 _ => write!(out, " {peak:.1} ({speed:.2}) |"),
