@@ -207,18 +207,17 @@ impl FusedIterator for Sessions {}
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
     #[test]
     fn memory_of_chunks_that_nobody_has_is_filled_again_and_no_other() {
         let response = Response::new(3000).chunk_size(20_000);
         let whole = response.to_vec();
-        for held in [0, 1, 5, 40, 200] {
-            let (mut places, mut out, mut waiting) = (BTreeSet::new(), Vec::new(), Vec::new());
-            for chunk in response.chunks() {
-                places.insert(chunk.as_ptr() as usize);
+        for held in [0, 1, 5, 200] {
+            let (mut kept, mut out, mut waiting) = (0, Vec::new(), Vec::new());
+            let mut chunks = response.chunks();
+            while let Some(chunk) = chunks.next() {
+                kept = kept.max(chunks.made.len());
                 waiting.push(chunk);
                 if waiting.len() > held {
                     out.extend_from_slice(&waiting.remove(0));
@@ -226,9 +225,9 @@ mod tests {
             }
             out.extend(waiting.iter().flatten());
             assert!(out == whole, "with {held} held");
-            // What is left of one buffer is copied into the next: two are in use though none is held.
-            let few = 2 * (held + 2);
-            assert!(held > 5 || places.len() <= few, "{} places with {held} held", places.len());
+            // The one being filled, and the one that what is left over comes from; of fifty-two in all.
+            let expected = if held > 52 { 40..=52 } else { held + 1..=held + 2 };
+            assert!(expected.contains(&kept), "{kept} buffers with {held} held");
         }
     }
 
