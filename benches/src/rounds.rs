@@ -100,13 +100,20 @@ pub fn run(readers: &mut [Reader<'_>], corpus: &Corpus, rounds: usize) -> Vec<Ti
                 reader: reader.name().to_owned(),
                 bytes: corpus.bytes().len() as u64,
                 best: seconds[0],
-                median: seconds[seconds.len() / 2],
+                median: median(seconds),
                 rounds,
                 path: scan_path().to_owned(),
                 build: build().to_owned(),
             }
         })
         .collect()
+}
+
+/// The middle one of so many, of an even number the mean of the two in the middle.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let (low, high) = (values[(values.len() - 1) / 2], values[values.len() / 2]);
+    f64::midpoint(low, high)
 }
 
 /// Prints timings, with each one's ratio to the first.

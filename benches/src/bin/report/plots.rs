@@ -6,7 +6,9 @@ use std::path::Path;
 
 use plotters::prelude::*;
 
-use crate::results::{Results, median};
+use remote_sessions_benches::rounds::median;
+
+use crate::results::Results;
 
 const COLORS: [RGBColor; 9] = [
     RGBColor(0, 90, 181),

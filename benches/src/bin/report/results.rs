@@ -129,10 +129,3 @@ impl Results {
         Ok(())
     }
 }
-
-/// The middle one of so many, of an even number the mean of the two in the middle.
-pub fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let (low, high) = (values[(values.len() - 1) / 2], values[values.len() / 2]);
-    f64::midpoint(low, high)
-}

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use mock_pam_core::{Layout, Population};
+use remote_sessions_benches::rounds::median;
 
 use crate::ratios::ratios;
-use crate::results::{Results, median};
+use crate::results::Results;
 
 pub const POPULATIONS: [Population; 2] = [Population::Varied, Population::Wide];
 
