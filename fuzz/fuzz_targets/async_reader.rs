@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let Some((recipe, body)) = Recipe::split(data) else { return Corpus::Reject };
     // Given bytes, then a failure if the header says so.
     let fails = recipe.byte(7) & 3 == 3;
-    let settings = recipe.in_a_small_window();
+    let settings = recipe.in_a_small_window().scan_path(recipe.path());
     let script =
         Script::<Vec<u8>> { recipe, rest: body.to_vec(), turn: 0, fails, over: false, chunk: PhantomData };
     let drops = recipe.byte(7) & 4 != 0;

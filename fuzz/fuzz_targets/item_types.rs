@@ -3,7 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::{Corpus, fuzz_target};
-use remote_sessions::{Builder, RemoteSession};
+use remote_sessions::{Builder, RemoteSession, ScanPath};
+use remote_sessions_fuzz::outcome::fast_paths;
 use remote_sessions_fuzz::value::alike;
 use serde_json::Value;
 
@@ -88,7 +89,7 @@ fn same_value(one: &str, other: &str) -> bool {
     }
 }
 
-/// As the only item of a list the text comes to the same session.
+/// As an item of a list the text comes to the same session, whatever looks at it.
 fn in_a_list(session: &RemoteSession<'_>) {
     let is_envelope =
         session.unknown_members().any(|(name, _)| name == "remote_sessions" || name == "remote_session");
@@ -96,7 +97,13 @@ fn in_a_list(session: &RemoteSession<'_>) {
         return;
     }
     let body = format!("{{\"remote_sessions\":[{0},{0}]}}", session.raw());
-    let mut reader = Builder::new().build(body.as_bytes());
+    for path in fast_paths() {
+        listed(session, &body, path);
+    }
+}
+
+fn listed(session: &RemoteSession<'_>, body: &str, path: ScanPath) {
+    let mut reader = Builder::new().scan_path(path).build(body.as_bytes());
     for _ in 0..2 {
         match reader.next_item() {
             Ok(item) => {

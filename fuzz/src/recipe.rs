@@ -1,7 +1,7 @@
 //! Settings and chunk sizes from the first bytes of an input; the rest is the response. Plain
 //! bytes, so that a response can be put into a corpus as it is, behind a header.
 
-use remote_sessions::{Builder, DuplicatePolicy, Limits};
+use remote_sessions::{Builder, DuplicatePolicy, Limits, ScanPath};
 
 /// Bytes of the header.
 pub const HEADER: usize = 8;
@@ -10,7 +10,7 @@ pub const HEADER: usize = 8;
 ///
 /// | byte | meaning |
 /// |---|---|
-/// | 0 | bits 0–1: sessions, root item, items at `a` `b`, items at the root; bit 2: strict; bit 3: skip leading text; bits 4–5: duplicates |
+/// | 0 | bits 0–1: sessions, root item, items at `a` `b`, items at the root; bit 2: strict; bit 3: skip leading text; bits 4–5: duplicates; bits 6–7: the CPU path, where a target takes one |
 /// | 1 | window: 64 and this many bytes, or (from 128) the default |
 /// | 2 | under 128: which limit is small |
 /// | 3 | how small |
@@ -49,6 +49,12 @@ impl Recipe {
             .skip_leading_text(flags & 8 != 0)
             .duplicates(duplicates)
             .limits(self.limits())
+    }
+
+    /// How the bytes are looked at, by a target that does so once: the fastest way that this CPU has, or one of the next.
+    pub fn path(self) -> ScanPath {
+        let available = ScanPath::ALL.into_iter().filter(|path| path.is_available());
+        available.cycle().nth(usize::from(self.0[0] >> 6)).unwrap_or(ScanPath::Scalar)
     }
 
     /// The same with a small window, if the header asks for one.

@@ -60,6 +60,34 @@ const ITEMS: &[&str] = &[
     r#"[1]"#,
 ];
 
+/// What may come again and again, between what comes once.
+const LONG: &[[&str; 3]] = &[
+    ["{\"remote_sessions\":[", "{\"id\":1,\"user\":\"a\"},", "{\"id\":2}]}"],
+    ["{\"remote_sessions\":[", "{\"id\":\"x\"},", "{\"id\":2}]}"],
+    ["{\"remote_sessions\":[{\"id\":1}", " ", "]}"],
+    ["{\"remote_sessions\":[", "{\"tenant\":\"t\",\"remote_sessions\":[{\"id\":1}]},", "null]}"],
+    [
+        "{\"remote_sessions\":[",
+        "{\"status\":{\"error\":true,\"message\":\"m\"},\"remote_sessions\":[]},",
+        "{\"id\":1}]}",
+    ],
+    ["{\"remote_sessions\":[", "[", ""],
+    ["{\"remote_sessions\":[{\"id\":1,\"x\":\"", "a\\\"", "\"}]}"],
+    ["{\"remote_sessions\":[{\"id\":1", ",\"x\":1", "}]}"],
+    ["{\"x\":\"", "abc \\u00e9\\\\", "\",\"remote_sessions\":[{\"id\":1}]}"],
+    ["{\"x\":[0", ",{\"a\":[1,2.5e3,null],\"b\":\"\"}", "],\"remote_sessions\":[{\"id\":1}]}"],
+    ["{\"x\":{\"\":0", ",\"name\":\"\"", "},\"remote_sessions\":[{\"id\":1}]}"],
+    ["{\"remote_sessions\":{", "\"7\":{\"id\":1},", "\"8\":{\"id\":1}}}"],
+    ["{\"tenant\":\"t\",", "\"a\":\"b\",", "\"remote_sessions\":[{\"id\":1}]}"],
+    ["{\"tenant\":\"", "t", "\",\"remote_sessions\":[{\"id\":1}]}"],
+    ["{\"", "k", "\":1,\"remote_sessions\":[{\"id\":1}]}"],
+    ["{\"x\":", "9", ",\"remote_sessions\":[{\"id\":1}]}"],
+    ["", "<b>Warning</b>: x\n", "{\"remote_sessions\":[{\"id\":1}]}"],
+    ["{\"remote_sessions\":[{\"id\":1}]}", "\r\n", ""],
+    ["[", "{\"id\":1},", "{\"id\":1}]"],
+    ["{\"a\":{\"b\":[1", ",{\"x\":[2]}", "]}}"],
+];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let directory = std::env::args_os().nth(1).ok_or("expected a directory as the argument")?;
     let directory = Path::new(&directory);
@@ -83,6 +111,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     )?;
     write(&directory.join("paths_agree-values"), values())?;
     write(&directory.join("split_equals_whole-limits"), limits())?;
+    write(&directory.join("limits-long"), LONG.iter().flat_map(long))?;
     write(&directory.join("against_serde_json"), bodies.iter().cloned().chain(items()))?;
     write(&directory.join("item_types"), items())?;
     write(&directory.join("sessions"), (1..=160).map(noise))?;
@@ -139,6 +168,18 @@ fn limits() -> impl Iterator<Item = Vec<u8>> {
         let sizes = [2, 7, 16, 17, 20, 28, 40, 61].into_iter();
         let body = body.clone();
         sizes.map(move |size| [&[0, 30, which, size, 0, 0, 0, 0], body.as_bytes()].concat())
+    })
+}
+
+/// A response that grows in its middle, as each of the four kinds, in windows of two sizes.
+fn long([before, part, after]: &[&str; 3]) -> impl Iterator<Item = Vec<u8>> {
+    let body = [*before, *part, *after].concat();
+    let (begins, length) = (before.len() as u8, part.len() as u8);
+    (0..8u8).map(move |turn| {
+        // With text before the JSON, and duplicates of names, let through.
+        let flags = 0x28 | turn & 3;
+        let window = if turn & 4 == 0 { 0 } else { 255 };
+        [&[flags, window, 255, 0, begins, length, turn * 30, 224], body.as_bytes()].concat()
     })
 }
 
