@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use remote_sessions::{Builder, Parser, Step};
+use remote_sessions::{Builder, DuplicatePolicy, Parser, Step};
 
 use crate::readers::ours::count_sent;
 use crate::{Corpus, Tally};
@@ -30,6 +30,14 @@ pub enum Kind {
     HugeText,
     /// Items of thousands of unknown members, just under the limit of an item.
     HugeObject,
+    /// The same texts, sixteen bytes at a time: who begins anew with each of them takes their square.
+    HugeTextInPieces,
+    /// The same objects, sixteen bytes at a time.
+    HugeObjectInPieces,
+    /// One member again and again, just under the limit of an item; the last one counts.
+    RepeatedMember,
+    /// Numbers just under the limit of a number.
+    LongNumbers,
     /// Items of one member.
     Tiny,
     /// The order of members is another one in every second item.
@@ -50,7 +58,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::Ordinary,
         Self::OneByteChunks,
         Self::Quotes,
@@ -61,6 +69,10 @@ impl Kind {
         Self::Deep,
         Self::HugeText,
         Self::HugeObject,
+        Self::HugeTextInPieces,
+        Self::HugeObjectInPieces,
+        Self::RepeatedMember,
+        Self::LongNumbers,
         Self::Tiny,
         Self::Alternating,
         Self::Rotating,
@@ -84,6 +96,10 @@ impl Kind {
             Self::Deep => "deep",
             Self::HugeText => "huge-text",
             Self::HugeObject => "huge-object",
+            Self::HugeTextInPieces => "huge-text-in-pieces",
+            Self::HugeObjectInPieces => "huge-object-in-pieces",
+            Self::RepeatedMember => "repeated-member",
+            Self::LongNumbers => "long-numbers",
             Self::Tiny => "tiny",
             Self::Alternating => "alternating",
             Self::Rotating => "rotating",
@@ -140,7 +156,15 @@ impl Kind {
             let parser = builder.items_at(["remote_sessions"]).build_parser();
             feed(parser, response, usize::MAX, |parser| tally.item(0, parser.item().raw().len()));
         } else {
-            let chunk = if self == Self::OneByteChunks { 1 } else { usize::MAX };
+            let chunk = match self {
+                Self::OneByteChunks => 1,
+                Self::HugeTextInPieces | Self::HugeObjectInPieces => 16,
+                _ => usize::MAX,
+            };
+            let builder = match self {
+                Self::RepeatedMember => builder.duplicates(DuplicatePolicy::Last),
+                _ => builder,
+            };
             feed(builder.build_parser(), response, chunk, |parser| {
                 count_sent(&parser.item().session().expect("a session"), &mut tally);
             });
@@ -176,16 +200,25 @@ impl Kind {
                 let (open, close) = ("[".repeat(100), "]".repeat(100));
                 let _ = write!(out, r#"{{"id":"{number}","nested":{open}{number}{close}}}"#);
             }
-            Self::HugeText => {
+            Self::HugeText | Self::HugeTextInPieces => {
                 let _ = write!(out, r#"{{"id":"{number}","user":"{}"}}"#, "a".repeat((1 << 20) - 100));
             }
-            Self::HugeObject => {
+            Self::HugeObject | Self::HugeObjectInPieces => {
                 let start = out.len();
                 let _ = write!(out, r#"{{"id":"{number}""#);
                 while out.len() - start < (1 << 20) - 100 {
                     let _ = write!(out, r#","member-{}":"{number}""#, out.len() % 1009);
                 }
                 out.push('}');
+            }
+            Self::RepeatedMember => {
+                let member = format!(r#","user":"{number}""#);
+                let _ =
+                    write!(out, r#"{{"id":"{number}"{}}}"#, member.repeat(((1 << 20) - 100) / member.len()));
+            }
+            Self::LongNumbers => {
+                let digits = "1234567890".repeat(100);
+                let _ = write!(out, r#"{{"id":"{number}","first":{digits},"second":-{digits}.5}}"#);
             }
             Self::Tiny => {
                 let _ = write!(out, r#"{{"id":{number}}}"#);

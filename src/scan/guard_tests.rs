@@ -10,10 +10,11 @@ use super::{
     BLOCK, Blocks, Carry, Followed, Learned, Literal, MEMBERS, Path, Place, SPECIAL_CONTROL, SPECIAL_ESCAPE,
     Table, checked, escapes_are_valid, follow, index_blocks, scalar_length,
 };
+use crate::Limits;
 use crate::grammar::{Ending, Grammar, Signal};
-use crate::{Builder, Limits, Parser, Step};
 
 mod memory;
+mod readers;
 
 use memory::{Guarded, guarding};
 
@@ -315,78 +316,6 @@ fn hostile_13_scalars_and_texts_end_where_their_memory_ends() {
             bytes.copy_from_slice(cut);
             assert_eq!(scalar_length(bytes), is_accepted(cut).then_some(length), "{cut:?}");
             assert_eq!(checked(bytes).as_bytes(), cut);
-        }
-    }
-}
-
-/// All that comes out of a parser whose own memory ends at such pages too.
-fn read(path: Path, limits: &Limits, body: &[u8], chunk: usize) -> Vec<String> {
-    let settings = Builder::new().limits(limits.clone()).scan_path(path);
-    let mut parser: Parser = guarding(|| settings.build_parser());
-    let (mut found, mut rest) = (Vec::new(), body);
-    loop {
-        match guarding(|| parser.advance()) {
-            Ok(Step::Item) => {
-                let item = parser.item();
-                found.push(format!("{} {} {:?}", item.offset(), item.raw(), item.session()));
-            }
-            Ok(Step::NeedInput) if rest.is_empty() => parser.end_of_input(),
-            Ok(Step::NeedInput) => {
-                rest = &rest[guarding(|| parser.push(&rest[..chunk.min(rest.len())]))..];
-            }
-            Ok(Step::End) => return found,
-            Err(error) => {
-                found.push(format!("{error} {:?}", error.offset()));
-                return found;
-            }
-        }
-    }
-}
-
-/// The same through a reader over the slice.
-fn read_slice(path: Path, limits: &Limits, body: &[u8]) -> Vec<String> {
-    let settings = Builder::new().limits(limits.clone()).scan_path(path);
-    let mut reader = guarding(|| settings.build_slice(body));
-    let mut found = Vec::new();
-    while let Some(item) = guarding(|| reader.next()) {
-        found.push(match item {
-            Ok(item) => {
-                let mut line = Vec::new();
-                path.minify(item.raw(), &mut line);
-                assert_eq!(line, item.raw().as_bytes(), "there is no white space to drop");
-                format!("{} {} {:?}", item.offset(), item.raw(), item.session())
-            }
-            Err(error) => format!("{error} {:?}", error.offset()),
-        });
-    }
-    found
-}
-
-#[test]
-fn hostile_13_a_parser_reads_no_further_than_its_input_and_its_window() {
-    let session = |id: usize| {
-        format!(
-            r#"{{"id":"{id}","user":"{}","device":"10.66.33.{id}:3389","request":null,"ITSM":"\u00e9\ud83d\ude00\\","new":{}}}"#,
-            "ü".repeat(id % 50),
-            ["1.5", "true", r#"[{"a":"}"}]"#][id / 8 % 3],
-        )
-    };
-    let sessions: Vec<String> = (0..40).map(session).collect();
-    let body = format!(r#"{{"code":200,"remote_sessions":[{}]}}"#, sessions.join(","));
-    let mut memory = Guarded::new(2 * body.len());
-    for size in [64, 200, 1024, 64 * 1024] {
-        let limits = Limits { window: size, item: 600, ..Limits::default() };
-        // Cut at the last bytes one after the other: all alignments, in the list and behind it.
-        for cut in body.len() - 2 * BLOCK..=body.len() {
-            let input = memory.last_bytes(cut);
-            input.copy_from_slice(&body.as_bytes()[..cut]);
-            let expected = read(Path::Scalar, &limits, input, usize::MAX);
-            assert!(expected.len() >= 39);
-            for path in paths() {
-                let chunk = [usize::MAX, 63, 64, 100][cut % 4];
-                assert_eq!(read(path, &limits, input, chunk), expected, "{path:?} {size} {cut}");
-                assert_eq!(read_slice(path, &limits, input), expected, "slice, {path:?} {size} {cut}");
-            }
         }
     }
 }
