@@ -1,7 +1,7 @@
 //! What was delivered, from one run to the next: `--checkpoint` and `--resume`.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Write as _};
+use std::io::{self, BufReader, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,9 @@ use crate::terminal::escaped;
 /// by which that was reached (1 MiB, with the parser's usual limits), and some 150 bytes for each.
 const MOST_PENDING: usize = 4096;
 const MOST_PENDING_BYTES: usize = 1024 * 1024;
+
+/// Largest file that is taken for a checkpoint, in bytes: one that is full has some 350 MiB.
+const MOST_SAVED: u64 = 512 * 1024 * 1024;
 
 /// Knows what earlier runs have delivered, and notes what this one does.
 #[derive(Debug)]
@@ -182,8 +185,17 @@ fn is_missing(path: &Path) -> bool {
 fn load(path: &Path, source: &str) -> Result<Checkpoint, Failure> {
     let failed = |error: &io::Error| Failure::local("reading the checkpoint", path, error);
     let file = interrupt::waiting(|| File::open(path)).map_err(|error| failed(&error))?;
-    let parsed: Result<Checkpoint, _> =
-        interrupt::waiting(|| serde_json::from_reader(BufReader::with_capacity(1 << 16, file)));
+    let size = file.metadata().map_err(|error| failed(&error))?.len();
+    if size > MOST_SAVED {
+        let message = format!(
+            "expected a checkpoint of at most {MOST_SAVED} bytes in {}, found a file of {size}",
+            shown(path)
+        );
+        return Err(Failure::Local { message, help: Some(NAME_ANOTHER) });
+    }
+    // Whatever it is that has no size, such as a pipe: no more of it is held than of a file.
+    let file = BufReader::with_capacity(1 << 16, file.take(MOST_SAVED));
+    let parsed: Result<Checkpoint, _> = interrupt::waiting(|| serde_json::from_reader(file));
     let checkpoint = parsed.map_err(|error| match error.is_io() {
         true => failed(&error.into()),
         false => no_checkpoint(path, &error),
@@ -203,6 +215,8 @@ fn load(path: &Path, source: &str) -> Result<Checkpoint, Failure> {
     }
 }
 
+const NAME_ANOTHER: &str = "name a file that --checkpoint has written, or the last good copy of it";
+
 /// What is there is not shown: the name may be that of a secret's file, by mistake.
 fn no_checkpoint(path: &Path, error: &serde_json::Error) -> Failure {
     // Without a place in the file it is the checkpoint's own word, of one that has all its members.
@@ -217,7 +231,7 @@ fn no_checkpoint(path: &Path, error: &serde_json::Error) -> Failure {
                 error.column()
             ),
         },
-        help: Some("name a file that --checkpoint has written, or the last good copy of it"),
+        help: Some(NAME_ANOTHER),
     }
 }
 
