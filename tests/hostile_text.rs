@@ -422,7 +422,8 @@ fn hostile_10_lone_surrogates_are_refused_in_every_place_of_a_block() {
     }
 }
 
-/// A million digits, where that is allowed: in one piece and in small ones, linear, and to the byte.
+/// A million digits, where that is allowed: in one piece and in small ones, and to the byte. (That it is linear is
+/// for `linear.rs`: to go through so few again and again takes seconds.)
 #[test]
 fn hostile_07_a_million_digits_are_a_number_where_that_is_allowed() {
     let digits = "1234567890".repeat(100_000);
@@ -446,7 +447,7 @@ fn hostile_07_a_million_digits_are_a_number_where_that_is_allowed() {
     }
 }
 
-/// A megabyte of backslashes, in one piece and byte by byte: linear, or this would take hours.
+/// A megabyte of backslashes, in one piece and in small ones. (That it is linear is for `linear.rs`, too.)
 #[test]
 fn hostile_11_a_megabyte_of_backslashes() {
     let large = limits(|limits| limits.item = 1 << 21);
