@@ -37,7 +37,9 @@ fn hostile_17_an_envelope_says_the_same_as_root_and_as_element() {
         ] {
             let root = last_envelope(&own);
             let element = format!(r#"{{"remote_sessions":[{{"id":1}},{own}]}}"#);
-            at_every_split(&Builder::new(), element.as_bytes());
+            let outcome = at_every_split(&Builder::new(), element.as_bytes());
+            assert_eq!(outcome.raw(), [r#"{"id":1}"#], "{own}");
+            assert!(outcome.envelopes.starts_with("2 "), "{}", outcome.envelopes);
             assert_eq!(last_envelope(&element), root, "{own}");
         }
     }

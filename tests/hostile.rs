@@ -1,4 +1,4 @@
-//! Rows 2, 6, 7, 12, 13, 15 and 16 of the hostile inputs, through the public API. What may stand in
+//! Rows 2, 6, 7, 12 and 13 of the hostile inputs, through the public API. What may stand in
 //! a string or a number is in `hostile_text.rs`; what it all costs in memory in `allocation.rs`.
 #![cfg(feature = "std")]
 
@@ -224,18 +224,20 @@ fn hostile_07_a_limit_does_not_lower_another() {
         limits.window = 64;
         limits.item = 64;
     });
-    for body in [
-        format!(r#"{{"{}":1,"remote_sessions":[]}}"#, "k".repeat(4000)),
-        format!(r#"{{"tenant":"{}","remote_sessions":[{{"id":1}}]}}"#, "t".repeat(16_000)),
-        format!(r#"{{"x":{},"remote_sessions":[{{"id":1}}]}}"#, "1".repeat(1000)),
-        format!(r#"{{"x":"{}","remote_sessions":[{{"id":1}}]}}"#, "x".repeat(5000)),
+    for before in [
+        format!(r#""{}":1"#, "k".repeat(4000)),
+        format!(r#""tenant":"{}""#, "t".repeat(16_000)),
+        format!(r#""x":{}"#, "1".repeat(1000)),
+        format!(r#""x":"{}""#, "x".repeat(5000)),
     ] {
-        agreed(|engine| {
-            let outcome = in_chunks(&engine.clone().limits(small.clone()), body.as_bytes(), &[4096]);
-            assert_eq!(outcome.kind(), "none", "{}", outcome.message());
+        let body = format!(r#"{{{before},"remote_sessions":[{{"id":1}}]}}"#);
+        let outcome = agreed(|engine| in_chunks(&engine.limits(small.clone()), body.as_bytes(), &[4096]));
+        assert_eq!((outcome.kind(), outcome.raw()), ("none", vec![r#"{"id":1}"#]), "{}", outcome.message());
+        let ids = agreed(|engine| {
             let mut reader = engine.limits(small.clone()).build(body.as_bytes());
-            assert_eq!(reader.sessions().filter(Result::is_ok).count(), outcome.items.len());
+            reader.sessions().map(|session| session.ok().map(|session| session.id())).collect::<Vec<_>>()
         });
+        assert_eq!(ids, [Some(1)]);
     }
 }
 
@@ -290,14 +292,27 @@ fn hostile_12_a_hundred_thousand_members_in_one_object() {
         format!(r#"{{"remote_sessions":[{{{},"id":1}}]}}"#, members.join(","))
     };
     let large = limits(|limits| limits.item = 1 << 22);
-    for body in
-        [many(&|number| format!("\"m{number}\":{number}")), many(&|_| "\"\\u0061\":\"\\\\\"".to_owned())]
-    {
-        agreed(|engine| {
+    let numbered = |number: u32| (format!("m{number}"), number.to_string());
+    let escaped = |_: u32| ("a".to_owned(), r#""\\""#.to_owned());
+    for (body, expected) in [
+        (many(&|number| format!("\"m{number}\":{number}")), &numbered as &dyn Fn(u32) -> (String, String)),
+        (many(&|_| r#""\u0061":"\\""#.to_owned()), &escaped),
+    ] {
+        let found = agreed(|engine| {
             let mut reader = engine.limits(large.clone()).build(body.as_bytes());
             let session = reader.next_item().unwrap().unwrap().session().unwrap();
-            (session.id(), session.unknown_members().count())
+            let unknown = session.unknown_members();
+            (
+                session.id(),
+                unknown.map(|(name, value)| (name.to_string(), value.to_owned())).collect::<Vec<_>>(),
+            )
         });
+        assert_eq!(found.0, 1);
+        // Compared by hand: what differs is not to be shown a hundred thousand times.
+        assert_eq!(found.1.len(), 100_000);
+        for (number, (name, value)) in (0..).zip(&found.1) {
+            assert_eq!((name.clone(), value.clone()), expected(number));
+        }
     }
     // Repeated known members, also with a name that has an alias.
     let known = many(&|number| format!("\"device\":{number}").replace(":", ":\"") + "\"");
@@ -348,67 +363,4 @@ fn hostile_13_nothing_behind_the_end_is_read() {
             }
         }
     }
-}
-
-#[test]
-fn hostile_15_bytes_after_an_error_or_the_end_are_a_defined_error() {
-    for settings in support::engines() {
-        let mut failed = settings.build_parser();
-        assert_eq!(failed.push(b"{]"), 2);
-        let error = failed.advance().expect_err("no member name");
-        assert_eq!((failed.push(b"{}"), failed.push(b"")), (0, 0));
-        failed.filled(0);
-        failed.filled(1);
-        failed.end_of_input();
-        assert_eq!(support::describe(&failed.advance().expect_err("sticky")), support::describe(&error));
-
-        let mut ended = settings.build_parser();
-        assert_eq!(ended.push(br#"{"remote_sessions":[{"id":1}]}"#), 30);
-        assert_eq!(ended.advance().expect("an item"), Step::Item);
-        assert_eq!(ended.advance().expect("all used"), Step::NeedInput);
-        ended.end_of_input();
-        ended.end_of_input();
-        for _ in 0..2 {
-            assert_eq!(ended.advance().expect("complete"), Step::End);
-        }
-        assert_eq!(ended.push(b""), 0);
-        assert_eq!(ended.advance().expect("nothing came"), Step::End);
-        assert_eq!(ended.push(b" "), 0);
-        let late = ended.advance().expect_err("bytes after the end");
-        assert_eq!((late.kind(), late.offset()), (ErrorKind::Syntax, Some(30)));
-        assert_eq!((ended.summary().items(), ended.summary().completeness()), (1, Completeness::Failed));
-
-        let mut closed = settings.build_parser();
-        closed.end_of_input();
-        assert_eq!(closed.push(b"{"), 0);
-        assert_eq!(closed.advance().expect_err("bytes after the end").kind(), ErrorKind::Syntax);
-    }
-}
-
-/// The same for bytes that were put into the parser's own space.
-#[test]
-fn hostile_15_bytes_filled_in_after_the_end_are_a_defined_error() {
-    for settings in support::engines() {
-        let body = br#"{"remote_sessions":[]}"#;
-        let mut parser = settings.build_parser();
-        parser.space()[..body.len()].copy_from_slice(body);
-        parser.filled(body.len());
-        parser.end_of_input();
-        assert_eq!(parser.advance().expect("complete"), Step::End);
-        parser.filled(0);
-        assert_eq!(parser.advance().expect("nothing came"), Step::End);
-        parser.space()[0] = b' ';
-        parser.filled(1);
-        let late = parser.advance().expect_err("bytes after the end");
-        assert_eq!((late.kind(), late.offset()), (ErrorKind::Syntax, Some(body.len() as u64)));
-        assert_eq!(parser.summary().bytes(), body.len() as u64);
-    }
-}
-
-#[test]
-#[should_panic = "more bytes filled than there was space"]
-fn hostile_15_more_filled_than_there_was_space_is_a_bug_of_the_caller() {
-    let mut parser = Builder::new().build_parser();
-    let room = parser.space().len();
-    parser.filled(room + 1);
 }

@@ -214,7 +214,16 @@ fn hostile_10_names_with_escapes_are_those_of_what_they_mean() {
     for at in from - 24..from + 24 {
         for byte in [&b"\\"[..], b"\"", b"u", b"0", b"g", b"\n", b"\x80", b":", b""] {
             let wrong = [&body.as_bytes()[..at], byte, &body.as_bytes()[at + 1..]].concat();
-            agreed(|engine| (whole(&engine, &wrong), in_chunks(&engine, &wrong, &[33])));
+            let found = agreed(|engine| {
+                let outcome = whole(&engine, &wrong);
+                assert_eq!(in_chunks(&engine, &wrong, &[33]), outcome, "{}", wrong.escape_ascii());
+                outcome
+            });
+            let judge = serde_json::from_slice::<serde_json::Value>(&wrong);
+            assert_eq!(found.kind() == "none", judge.is_ok(), "{}: {judge:?}", wrong.escape_ascii());
+            if judge.is_ok() {
+                assert_eq!(found.items.len(), 39, "{}", wrong.escape_ascii());
+            }
         }
     }
 }

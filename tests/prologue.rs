@@ -5,7 +5,7 @@
 mod support;
 
 use remote_sessions::{Builder, Deviation};
-use support::{at_every_split, limits};
+use support::{Outcome, agreed, at_every_split, at_splits, in_chunks, limits, outcome_of_reader};
 
 /// The message of the error that ends the response at every split alike, and its offset.
 fn refused(settings: &Builder, body: &[u8]) -> (String, Option<u64>) {
@@ -27,6 +27,101 @@ fn hostile_03_what_a_response_should_begin_with_depends_on_where_the_items_are()
     ] {
         let (message, _) = refused(settings, body.as_bytes());
         assert!(message.starts_with(expected), "{message}");
+    }
+}
+
+#[test]
+fn hostile_03_what_is_no_json_is_shown_bounded_and_escaped() {
+    let text = "\u{feff}{\"code\":200}";
+    let utf_16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf_16_be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let utf_32: Vec<u8> = text.chars().flat_map(|char| u32::from(char).to_le_bytes()).collect();
+    let utf_32_be: Vec<u8> = text.chars().flat_map(|char| u32::from(char).to_be_bytes()).collect();
+    let long = format!("<html>\u{1b}[31m{}", "x".repeat(200_000));
+    let start_of_long = format!("found `<html>\\u{{1b}}[31m{}`… at byte 0", "x".repeat(37));
+    for (body, found) in [
+        (&utf_16[..], "found `\u{fffd}\u{fffd}{\\u{0}\"\\u{0}c"),
+        (&utf_16_be, "found `\u{fffd}\u{fffd}\\u{0}{\\u{0}\""),
+        (&utf_32, "found `\u{fffd}\u{fffd}\\u{0}\\u{0}{\\u{0}"),
+        (&utf_32_be, "found `\\u{0}\\u{0}\u{fffd}\u{fffd}\\u{0}"),
+        // Without a mark, the first byte of the little-endian ones is a brace.
+        (
+            &utf_16[2..],
+            "expected a response in UTF-8, found `\\u{0}` right after the first bracket (UTF-16 or UTF-32) at byte 1",
+        ),
+        (
+            &utf_32[4..],
+            "expected a response in UTF-8, found `\\u{0}` right after the first bracket (UTF-16 or UTF-32) at byte 1",
+        ),
+        (&utf_16_be[2..], "found `\\u{0}{\\u{0}\"\\u{0}c"),
+        (&utf_32_be[4..], "found `\\u{0}\\u{0}\\u{0}{\\u{0}\\u{0}\\u{0}\""),
+        (b"\0{\0\"", "found `\\u{0}{\\u{0}\"` at byte 0"),
+        (b"\xef\xbb<html>", "found `\u{fffd}<html>`"),
+        (long.as_bytes(), &start_of_long),
+        (b"Unauthorized", "found `Unauthorized` at byte 0"),
+    ] {
+        let outcome = if body.len() < 100 { at_every_split(&Builder::new(), body) } else { much_text(body) };
+        assert_eq!(outcome.kind(), "shape");
+        assert!(outcome.message().contains(found), "{}", outcome.message());
+        assert!(outcome.message().len() < 250, "{}", outcome.message());
+    }
+}
+
+/// What is refused by its first 49 bytes, in a few of its many pieces: about there, of a window's size, and all.
+fn much_text(body: &[u8]) -> Outcome {
+    let cuts = [0, 1, 6, 47, 48, 49, 50, 64, 4096, 65_535, 65_536, body.len() - 1, body.len()];
+    let outcome = at_splits(&Builder::new(), body, cuts.into_iter());
+    for sizes in [&[7][..], &[48], &[49], &[50], &[64], &[4096], &[65_536], &[65_537, 1], &[40, 100_000]] {
+        let found = agreed(|engine| in_chunks(&engine, body, sizes));
+        assert_eq!(found, outcome, "in chunks of {sizes:?}");
+    }
+    assert_eq!(agreed(|engine| outcome_of_reader(engine.build(body))), outcome);
+    outcome
+}
+
+#[test]
+fn hostile_03_a_zero_byte_after_another_root_is_a_slip_of_syntax() {
+    for body in [&b" 0\0"[..], b"[\0", b"\"\"\0", b"{ \0"] {
+        let outcome = at_every_split(&Builder::new().root_item(), body);
+        assert_eq!(outcome.kind(), "syntax", "{}", outcome.message());
+    }
+    assert_eq!(at_every_split(&Builder::new(), b"{ \0").kind(), "syntax");
+    assert_eq!(at_every_split(&Builder::new().items_at(["a"]), b"[\0").kind(), "shape");
+}
+
+/// The mark counts as bytes of the response, and is noted; all else is as without it. In any other place it
+/// is no mark: text before the JSON, or a slip.
+#[test]
+fn hostile_03_a_byte_order_mark_is_accepted_at_the_start_and_nowhere_else() {
+    let items = "[{\"id\":1,\"user\":\"\u{feff}\"},{\"id\":2,\"user\":\"é\"}]";
+    let response = format!(r#"{{"code":200,"tenant":"t","remote_sessions":{items}}}"#);
+    for (settings, body, count, misplaced) in [
+        (Builder::new(), &*response, 2, "shape"),
+        (Builder::new().strict(true), &response, 2, "shape"),
+        (Builder::new().skip_leading_text(true), &response, 2, "none"),
+        (Builder::new().items_at(["remote_sessions"]), &response, 2, "shape"),
+        (Builder::new().items_at([] as [&str; 0]), items, 2, "shape"),
+        (Builder::new().root_item(), r#"{"id":1}"#, 1, "syntax"),
+    ] {
+        let read = |text: &str| at_every_split(&settings, text.as_bytes());
+        let plain = read(body);
+        assert_eq!((plain.kind(), plain.items.len(), &*plain.tolerated), ("none", count, "[]"), "{body}");
+        for before in ["\u{feff}", "\u{feff} \r\n\t"] {
+            let mut expected = plain.clone();
+            expected.items.iter_mut().for_each(|(_, _, offset, _)| *offset += before.len() as u64);
+            expected.tolerated =
+                "[Tolerated { deviation: ByteOrderMark, count: 1, first_offset: 0 }]".to_owned();
+            assert_eq!(read(&format!("{before}{body}")), expected, "{before:?} {settings:?}");
+        }
+        for (before, at) in [(" \u{feff}", 1), ("\u{feff}\u{feff}", 3)] {
+            let found = read(&format!("{before}{body}"));
+            let offset = (misplaced != "none").then_some(at);
+            assert_eq!((found.kind(), found.offset()), (misplaced, offset), "{before:?} {settings:?}");
+            assert_eq!(found.tolerated.contains("LeadingText"), misplaced == "none");
+        }
+        let after = read(&format!("{body}\u{feff}"));
+        assert_eq!((after.kind(), after.offset()), ("syntax", Some(body.len() as u64)), "{settings:?}");
+        assert_eq!(after.items, plain.items);
     }
 }
 

@@ -1,5 +1,5 @@
 //! Laws that hold for every input, on random ones: the grammar is that of `serde_json`, splitting
-//! is invisible, what comes out is a prefix, limits are exact, what went in comes out.
+//! is invisible, what comes out is a prefix, what went in comes out. (Those of the limits are in `limits.rs`.)
 #![cfg(feature = "std")]
 
 #[path = "support/random.rs"]
@@ -9,8 +9,8 @@ mod support;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use random::{chunks, config, document, mutated, mutations, sessions};
-use remote_sessions::{Builder, Completeness, Limits, RemoteSession};
+use random::{chunks, config, document, mutated, mutations, response, sessions};
+use remote_sessions::{Builder, Completeness, RemoteSession};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 use support::{Outcome, agreed, in_chunks, limits, outcome_of_reader, whole};
@@ -132,43 +132,6 @@ proptest! {
             prop_assert_ne!(accepted_by_serde(&body), Some(true));
         }
     }
-
-    #[test]
-    fn limits_are_exact(document in document(), sizes in chunks(), set in [0..6_usize, 0..40, 0..20, 0..200]) {
-        let trimmed = document.text.trim_matches([' ', '\n', '\r', '\t']).len();
-        let small = limits(|limits| {
-            [limits.depth, limits.key, limits.number, limits.item] = set;
-        });
-        let over = document.depth > small.depth
-            || document.key > small.key
-            || document.number > small.number.max(1)
-            || trimmed > small.item.max(1);
-        let body = document.text.as_bytes();
-        let outcome = agreed(|engine| {
-            let engine = engine.root_item().limits(small.clone());
-            let outcome = whole(&engine, body);
-            assert_eq!(in_chunks(&engine, body, &sizes), outcome);
-            outcome
-        });
-        prop_assert_eq!(outcome.kind(), if over { "limit" } else { "none" }, "{:?} {:?}", document, small);
-    }
-}
-
-/// A response round these items.
-fn response(items: &[String], shape: usize) -> String {
-    let items = items.join(", ");
-    match shape {
-        0 => format!(
-            r#"{{"code":200,"response":{{"status":200,"error":false}},"tenant":"t","remote_sessions":[{items}]}}"#
-        ),
-        1 => format!(
-            r#"{{"code":200,"remote_sessions":[{{"tenant":"t","remote_sessions":[{items}],"code":200}}]}}"#
-        ),
-        2 => format!(
-            r#"{{"remote_sessions":[{items}],"x":[{{"remote_sessions":[0]}}],"remote_sessions":[],"code":"200"}}"#
-        ),
-        _ => format!(r#" {{"tenant" : "t" , "remote_session" : [ {items} ] }} "#),
-    }
 }
 
 proptest! {
@@ -237,27 +200,6 @@ proptest! {
         }
         if outcome.kind() == "syntax" {
             prop_assert_ne!(accepted_by_serde(&body), Some(true));
-        }
-    }
-
-    #[test]
-    fn limits_hold_for_items_in_any_chunks(sessions in sessions(), sizes in chunks(), set in [1..8_usize, 0..30, 1..24, 1..600]) {
-        let items: Vec<_> = sessions.iter().map(|(sent, _)| sent.text()).collect();
-        let body = response(&items, 0);
-        let small = limits(|limits: &mut Limits| {
-            [limits.depth, limits.key, limits.number, limits.item] = set;
-            limits.window = 64;
-        });
-        let outcome = agreed(|engine| {
-            let engine = engine.limits(small.clone());
-            let outcome = whole(&engine, body.as_bytes());
-            assert_eq!(in_chunks(&engine, body.as_bytes(), &sizes), outcome);
-            outcome
-        });
-        prop_assert!(["none", "limit"].contains(&outcome.kind()), "{}", outcome.message());
-        prop_assert!(outcome.items.iter().all(|(raw, ..)| raw.len() <= small.item));
-        if let Some(first_too_long) = items.iter().position(|item| item.len() > small.item) {
-            prop_assert!(outcome.kind() == "limit" && outcome.items.len() <= first_too_long);
         }
     }
 }

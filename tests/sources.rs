@@ -1,4 +1,4 @@
-//! Row 15 of the hostile inputs: what a `Read` may do to a reader.
+//! Row 15 of the hostile inputs: what a `Read` may do to a reader, and bytes that come too late.
 #![cfg(feature = "std")]
 
 #[path = "support/source.rs"]
@@ -197,4 +197,67 @@ fn the_summary_counts_the_bytes_taken_in() {
             assert_eq!((summary.bytes(), summary.items()), (BODY.len() as u64, 3));
         }
     }
+}
+
+#[test]
+fn hostile_15_bytes_after_an_error_or_the_end_are_a_defined_error() {
+    for settings in support::engines() {
+        let mut failed = settings.build_parser();
+        assert_eq!(failed.push(b"{]"), 2);
+        let error = failed.advance().expect_err("no member name");
+        assert_eq!((failed.push(b"{}"), failed.push(b"")), (0, 0));
+        failed.filled(0);
+        failed.filled(1);
+        failed.end_of_input();
+        assert_eq!(support::describe(&failed.advance().expect_err("sticky")), support::describe(&error));
+
+        let mut ended = settings.build_parser();
+        assert_eq!(ended.push(br#"{"remote_sessions":[{"id":1}]}"#), 30);
+        assert_eq!(ended.advance().expect("an item"), Step::Item);
+        assert_eq!(ended.advance().expect("all used"), Step::NeedInput);
+        ended.end_of_input();
+        ended.end_of_input();
+        for _ in 0..2 {
+            assert_eq!(ended.advance().expect("complete"), Step::End);
+        }
+        assert_eq!(ended.push(b""), 0);
+        assert_eq!(ended.advance().expect("nothing came"), Step::End);
+        assert_eq!(ended.push(b" "), 0);
+        let late = ended.advance().expect_err("bytes after the end");
+        assert_eq!((late.kind(), late.offset()), (ErrorKind::Syntax, Some(30)));
+        assert_eq!((ended.summary().items(), ended.summary().completeness()), (1, Completeness::Failed));
+
+        let mut closed = settings.build_parser();
+        closed.end_of_input();
+        assert_eq!(closed.push(b"{"), 0);
+        assert_eq!(closed.advance().expect_err("bytes after the end").kind(), ErrorKind::Syntax);
+    }
+}
+
+/// The same for bytes that were put into the parser's own space.
+#[test]
+fn hostile_15_bytes_filled_in_after_the_end_are_a_defined_error() {
+    for settings in support::engines() {
+        let body = br#"{"remote_sessions":[]}"#;
+        let mut parser = settings.build_parser();
+        parser.space()[..body.len()].copy_from_slice(body);
+        parser.filled(body.len());
+        parser.end_of_input();
+        assert_eq!(parser.advance().expect("complete"), Step::End);
+        parser.filled(0);
+        assert_eq!(parser.advance().expect("nothing came"), Step::End);
+        parser.space()[0] = b' ';
+        parser.filled(1);
+        let late = parser.advance().expect_err("bytes after the end");
+        assert_eq!((late.kind(), late.offset()), (ErrorKind::Syntax, Some(body.len() as u64)));
+        assert_eq!(parser.summary().bytes(), body.len() as u64);
+    }
+}
+
+#[test]
+#[should_panic = "more bytes filled than there was space"]
+fn hostile_15_more_filled_than_there_was_space_is_a_bug_of_the_caller() {
+    let mut parser = Builder::new().build_parser();
+    let room = parser.space().len();
+    parser.filled(room + 1);
 }

@@ -41,6 +41,7 @@ pub fn limits(set: impl FnOnce(&mut Limits)) -> Limits {
 
 /// Everything observable about a response: its items, how it ended, what its summary says.
 #[derive(Clone, Debug, PartialEq)]
+#[must_use = "what all ways agree on may still be wrong"]
 pub struct Outcome {
     /// Text, index, offset; and for each what `session()` says (its Debug and offsets, or its error).
     pub items: Vec<(String, u64, u64, String)>,

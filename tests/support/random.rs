@@ -268,3 +268,20 @@ pub(crate) fn sessions() -> impl Strategy<Value = Vec<(Sent, Vec<Option<String>>
         kinds.into_iter().flat_map(|(kind, times)| std::iter::repeat_n(kind, times)).collect()
     })
 }
+
+/// A response round these items, of one of four shapes; that of the second has an inner envelope.
+pub(crate) fn response(items: &[String], shape: usize) -> String {
+    let items = items.join(", ");
+    match shape {
+        0 => format!(
+            r#"{{"code":200,"response":{{"status":200,"error":false}},"tenant":"t","remote_sessions":[{items}]}}"#
+        ),
+        1 => format!(
+            r#"{{"code":200,"remote_sessions":[{{"tenant":"t","remote_sessions":[{items}],"code":200}}]}}"#
+        ),
+        2 => format!(
+            r#"{{"remote_sessions":[{items}],"x":[{{"remote_sessions":[0]}}],"remote_sessions":[],"code":"200"}}"#
+        ),
+        _ => format!(r#" {{"tenant" : "t" , "remote_session" : [ {items} ] }} "#),
+    }
+}
