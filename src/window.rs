@@ -107,8 +107,19 @@ impl Window {
     ///
     /// Cost: a byte is moved at most once for each time that at least as many bytes were freed,
     /// or that its item outgrew the room after it; growth is geometric. So the cost is linear
-    /// whatever the chunk size.
+    /// whatever the chunk size. That counts on nothing but one item being kept: as long as others are
+    /// ready behind it, it is for [`spare`](Self::spare).
     pub(crate) fn space(&mut self, keep: u64) -> &mut [u8] {
+        self.room(keep, true)
+    }
+
+    /// The same while nobody waits for more: empty also where more would have to be moved than is freed. (Items
+    /// are ready: each that is taken would have all others moved for its own few bytes.)
+    pub(crate) fn spare(&mut self, keep: u64) -> &mut [u8] {
+        self.room(keep, false)
+    }
+
+    fn room(&mut self, keep: u64, is_waited_for: bool) -> &mut [u8] {
         if self.buffer.is_empty() {
             // Zeroed pages come from the system at no cost.
             self.buffer = vec![0; self.size + PADDING];
@@ -117,12 +128,13 @@ impl Window {
         let kept = self.filled - dead;
         let size = self.buffer.len() - PADDING;
         let room = size - self.filled;
-        if dead > 0 && (room == 0 || (room < size / 2 && kept <= dead)) {
+        let pays = room < size / 2 && kept <= dead;
+        if dead > 0 && (pays || (room == 0 && is_waited_for)) {
             self.buffer.copy_within(dead..self.filled, 0);
             self.filled = kept;
             self.base += dead as u64;
         }
-        if self.filled == size {
+        if self.filled == size && (dead == 0 || is_waited_for) {
             self.grow();
         }
         let end = self.buffer.len() - PADDING;
@@ -240,6 +252,30 @@ mod tests {
             let room = window.space(keep).len();
             assert_eq!((window.view().base, room), (base, 256 - filled + base as usize), "{filled} {keep}");
         }
+    }
+
+    /// Who pushes whatever there is room for while items are ready pays no more than who waits.
+    #[test]
+    fn what_is_kept_is_not_moved_for_less_than_is_dropped_while_nobody_waits() {
+        let mut window = Window::new(1024, 16 * 1024);
+        let (mut keep, mut taken, mut moved) = (0, 0, 0);
+        while keep < 1_000_000 {
+            let base = window.view().base;
+            let count = window.spare(keep).len();
+            window.fill(count);
+            taken += count;
+            if window.view().base > base {
+                moved += window.view().filled() - count;
+            }
+            keep = (keep + 20).min(window.end());
+        }
+        assert!(taken > 900_000 && moved <= taken, "{moved} moved for {taken}");
+        // Whoever waits gets room for anything.
+        while !window.spare(keep).is_empty() {
+            let count = window.spare(keep).len();
+            window.fill(count);
+        }
+        assert!(!window.space(keep + 64).is_empty());
     }
 
     #[test]

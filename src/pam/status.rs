@@ -168,6 +168,11 @@ impl EnvelopeStatus {
         self.exceptions.as_ref()
     }
 
+    /// Bytes as sent of all its values.
+    fn held(&self) -> usize {
+        self.held.iter().flatten().sum()
+    }
+
     /// The error that this status amounts to, by any of the documented signs.
     ///
     /// `bare` for a root object without a list, whose texts alone are an error.
@@ -207,6 +212,8 @@ pub(crate) struct Statuses {
     total: u64,
     error: Option<ApiError>,
     most: usize,
+    /// Bytes as sent of all values in the open ones and the kept ones.
+    held: usize,
     budget: usize,
     #[cfg(feature = "client")]
     mask: Option<crate::error::Mask>,
@@ -220,6 +227,7 @@ impl Statuses {
             total: 0,
             error: None,
             most: limits.envelopes,
+            held: 0,
             budget: limits.envelopes.saturating_mul(limits.captured_value),
             #[cfg(feature = "client")]
             mask: None,
@@ -260,17 +268,17 @@ impl Statuses {
     fn keeps(&self, number: u64) -> bool {
         number + 1 == self.total || number < (self.most - 1) as u64
     }
-
-    fn held(&self) -> usize {
-        self.open.iter().chain(&self.kept).flat_map(|(_, status)| status.held.iter().flatten()).sum()
-    }
 }
 
 impl Sink for Statuses {
     fn open(&mut self) {
         let number = self.total;
         self.total += 1;
-        self.kept.retain(|(kept, _)| *kept < (self.most - 1) as u64);
+        // The last one so far, where it is not one of the first: there is another last one now.
+        if let Some(at) = self.kept.iter().position(|(kept, _)| *kept >= (self.most - 1) as u64) {
+            let (_, status) = self.kept.swap_remove(at);
+            self.held -= status.held();
+        }
         self.open.push((number, Box::default()));
     }
 
@@ -282,7 +290,7 @@ impl Sink for Statuses {
         times: u64,
         tolerance: &mut Tolerance,
     ) -> Result<(), Fault> {
-        if self.held() + value.len() > self.budget {
+        if self.held + value.len() > self.budget {
             return Err(Fault::limit(
                 "the kept texts of all envelopes within their limit in bytes",
                 self.budget,
@@ -295,8 +303,10 @@ impl Sink for Statuses {
         let value = masked.as_deref().unwrap_or(value);
         let Some((_, status)) = self.open.last_mut() else { return Ok(()) };
         // The first value stays, each later one takes the place of the one before.
-        let held = &mut status.held[member];
-        held[usize::from(held[0] > 0)] = value.len();
+        let [first, last] = &mut status.held[member];
+        let held = if *first > 0 { last } else { first };
+        self.held = self.held - *held + value.len();
+        *held = value.len();
         let mut reading = Reading { offset, tolerance };
         let before = match member {
             0 => {
@@ -348,6 +358,8 @@ impl Sink for Statuses {
         }
         if self.keeps(number) {
             self.kept.push((number, status));
+        } else {
+            self.held -= status.held();
         }
     }
 }

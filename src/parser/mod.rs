@@ -66,9 +66,11 @@ impl Parser {
     }
 
     /// Room for more bytes, to be filled directly; then say how much with
-    /// [`filled`](Self::filled). Never empty after [`Step::NeedInput`]. The current item stays valid.
+    /// [`filled`](Self::filled). Never empty after [`Step::NeedInput`]; while items are ready it may be, until as
+    /// much of them was taken as is left. The current item stays valid.
     pub fn space(&mut self) -> &mut [u8] {
-        self.window.space(self.driver.keep())
+        let keep = self.driver.keep();
+        if self.driver.has_item() { self.window.spare(keep) } else { self.window.space(keep) }
     }
 
     /// Takes over the first `count` bytes of [`space`](Self::space).
@@ -82,7 +84,7 @@ impl Parser {
         self.window.fill(count);
     }
 
-    /// Copies bytes in, as many as there is room for, and says how many those were: memory stays
+    /// Copies bytes in, as many as there is [room](Self::space) for, and says how many those were: memory stays
     /// bounded whatever the chunk. After [`Step::NeedInput`] that is at least one.
     ///
     /// Bytes after the end of the input or after an error are refused: 0, and
