@@ -89,11 +89,6 @@ impl Driver {
         self.item.map_or(u64::MAX, |item| item.start).min(self.walker.keep())
     }
 
-    /// Whether the last step has found an item, behind which there may be others.
-    pub(crate) fn has_item(&self) -> bool {
-        self.item.is_some()
-    }
-
     /// No more bytes will come.
     pub(crate) fn end_of_input(&mut self) {
         self.input_ended = true;

@@ -70,7 +70,11 @@ impl Parser {
     /// much of them was taken as is left. The current item stays valid.
     pub fn space(&mut self) -> &mut [u8] {
         let keep = self.driver.keep();
-        if self.driver.has_item() { self.window.spare(keep) } else { self.window.space(keep) }
+        match self.driver.item() {
+            // There may be others behind it.
+            Some(_) => self.window.spare(keep),
+            None => self.window.space(keep),
+        }
     }
 
     /// Takes over the first `count` bytes of [`space`](Self::space).
