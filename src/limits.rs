@@ -13,8 +13,8 @@
 pub struct Limits {
     /// Bytes of the parser's buffer; it grows past this only to hold one larger item, or the bytes of a
     /// caller of [`Parser::push`](crate::Parser::push) who fills all the room there is while items wait in
-    /// it: this much and one item at most. Besides, a parser has some 50 KB that no limit changes: the index
-    /// of quotes, what it has learned of items. Values under 64 count as 64. Default 64 KiB.
+    /// it: this much and one item at most. Besides, a parser has some 50 KB that no limit changes (the index
+    /// of quotes, what it has learned of items), and half a KB for each envelope that is open. Values under 64 count as 64. Default 64 KiB.
     pub window: usize,
     /// Bytes of one item's JSON text, and of an array element whose kind (item or nested
     /// envelope) is not yet known. Values over 2 GiB count as 2 GiB. Default 1 MiB.

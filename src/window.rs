@@ -113,8 +113,8 @@ impl Window {
         self.room(keep, true)
     }
 
-    /// The same while nobody waits for more: empty also where more would have to be moved than is freed. (Items
-    /// are ready: each that is taken would have all others moved for its own few bytes.)
+    /// The same while nobody waits for more: at its largest size it is empty also where more would have to be moved
+    /// than is freed. (Items are ready: each that is taken would have all others moved for its own few bytes.)
     pub(crate) fn spare(&mut self, keep: u64) -> &mut [u8] {
         self.room(keep, false)
     }
@@ -134,7 +134,7 @@ impl Window {
             self.filled = kept;
             self.base += dead as u64;
         }
-        if self.filled == size && (dead == 0 || is_waited_for) {
+        if self.filled == size {
             self.grow();
         }
         let end = self.buffer.len() - PADDING;
@@ -270,12 +270,18 @@ mod tests {
             keep = (keep + 20).min(window.end());
         }
         assert!(taken > 900_000 && moved <= taken, "{moved} moved for {taken}");
-        // Whoever waits gets room for anything.
-        while !window.spare(keep).is_empty() {
-            let count = window.spare(keep).len();
+    }
+
+    /// It grows instead, to its largest size; then whoever waits has room made for anything.
+    #[test]
+    fn while_nobody_waits_it_grows_before_it_is_full() {
+        let mut window = Window::new(256, 1024);
+        while let count @ 1.. = window.spare(100).len() {
             window.fill(count);
         }
-        assert!(!window.space(keep + 64).is_empty());
+        assert_eq!((window.view().base, window.view().filled()), (0, 256 + 1024 + BLOCK));
+        assert_eq!(window.space(100).len(), BLOCK);
+        assert_eq!(window.view().base, BLOCK as u64);
     }
 
     #[test]

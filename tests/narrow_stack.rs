@@ -172,7 +172,7 @@ fn hostile_06_depth_costs_no_stack_in_any_place_of_any_reader() {
             });
             let deep = settings.clone().limits(bottomless);
             for (open, close) in NESTINGS {
-                let times = DEPTH / open.matches(['[', '{']).count();
+                let times = DEPTH / (open.matches(['[', '{']).count() - open.matches([']', '}']).count());
                 let nested = [&*open.repeat(times), "1", &close.repeat(times)].concat();
                 for (before, after, sessions, first) in PLACES {
                     let body = [before, &nested, after].concat();

@@ -20,8 +20,9 @@ use crate::terminal::escaped;
 const MOST_PENDING: usize = 4096;
 const MOST_PENDING_BYTES: usize = 1024 * 1024;
 
-/// Largest file that is taken for a checkpoint, in bytes: one that is full has some 350 MiB.
-const MOST_SAVED: u64 = 512 * 1024 * 1024;
+/// Largest file that is taken for a checkpoint, in bytes: one that is full has some 350 MiB, or 1.5 GiB if all of it
+/// is tenants' names of control characters.
+const MOST_SAVED: u64 = 2 * 1024 * 1024 * 1024;
 
 /// Knows what earlier runs have delivered, and notes what this one does.
 #[derive(Debug)]
@@ -193,7 +194,7 @@ fn load(path: &Path, source: &str) -> Result<Checkpoint, Failure> {
         );
         return Err(Failure::Local { message, help: Some(NAME_ANOTHER) });
     }
-    // Whatever it is that has no size, such as a pipe: no more of it is held than of a file.
+    // Of what has no size, such as a pipe, no more is held than of a file.
     let file = BufReader::with_capacity(1 << 16, file.take(MOST_SAVED));
     let parsed: Result<Checkpoint, _> = interrupt::waiting(|| serde_json::from_reader(file));
     let checkpoint = parsed.map_err(|error| match error.is_io() {

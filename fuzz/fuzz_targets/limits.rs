@@ -63,11 +63,12 @@ fn largest_window(limits: &Limits) -> usize {
     limits.window.max(BLOCK) + limits.item.max(1).max(limits.captured_value).max(limits.key) + BLOCK
 }
 
-/// The window twice (while it moves), the statuses kept, a frame for each level.
+/// The window twice (while it moves), the statuses kept, a frame for each level, a status for each envelope that
+/// is open: one in two levels.
 fn bound(limits: &Limits) -> u64 {
     let window = 2 * (largest_window(limits) + 2 * BLOCK);
     let statuses = limits.envelopes.max(2) * (2 * limits.captured_value + 1024) * 2;
-    let frames = limits.depth * 128;
+    let frames = limits.depth * 128 + limits.depth / 2 * 512;
     (window + statuses + frames) as u64 + FIXED
 }
 

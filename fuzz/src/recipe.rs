@@ -15,6 +15,8 @@ pub const HEADER: usize = 8;
 /// | 2 | under 128: which limit is small |
 /// | 3 | how small |
 /// | 4–7 | sizes of chunks, over and over; all 0: one piece |
+///
+/// `limits`, `async_reader` and `paths_agree` take some of these for something else, which they say.
 #[derive(Clone, Copy, Debug)]
 pub struct Recipe([u8; HEADER]);
 

@@ -207,8 +207,10 @@ pub(crate) struct Statuses {
     /// Innermost last, with its number in the order of opening. (Boxed: they are large, and not moved when
     /// there is another.)
     open: Vec<(u64, Box<EnvelopeStatus>)>,
-    /// Closed ones that are kept, by number.
+    /// Closed ones that are among the first.
     kept: Vec<(u64, Box<EnvelopeStatus>)>,
+    /// The one closed that opened last, where it is none of these.
+    latest: Option<(u64, Box<EnvelopeStatus>)>,
     total: u64,
     error: Option<ApiError>,
     most: usize,
@@ -224,6 +226,7 @@ impl Statuses {
         Self {
             open: Vec::new(),
             kept: Vec::new(),
+            latest: None,
             total: 0,
             error: None,
             most: limits.envelopes,
@@ -247,8 +250,13 @@ impl Statuses {
 
     /// The kept statuses in the order in which the envelopes began.
     pub(crate) fn kept(&self) -> Vec<EnvelopeStatus> {
-        let mut all: Vec<_> =
-            self.kept.iter().chain(&self.open).filter(|(number, _)| self.keeps(*number)).collect();
+        let mut all: Vec<_> = self
+            .kept
+            .iter()
+            .chain(&self.latest)
+            .chain(&self.open)
+            .filter(|(number, _)| self.keeps(*number))
+            .collect();
         all.sort_by_key(|(number, _)| *number);
         all.into_iter().map(|(_, status)| EnvelopeStatus::clone(status)).collect()
     }
@@ -266,7 +274,11 @@ impl Statuses {
 
     /// Whether an envelope is among the first ones or is the last one.
     fn keeps(&self, number: u64) -> bool {
-        number + 1 == self.total || number < (self.most - 1) as u64
+        number + 1 == self.total || self.is_early(number)
+    }
+
+    fn is_early(&self, number: u64) -> bool {
+        number < (self.most - 1) as u64
     }
 }
 
@@ -274,9 +286,8 @@ impl Sink for Statuses {
     fn open(&mut self) {
         let number = self.total;
         self.total += 1;
-        // The last one so far, where it is not one of the first: there is another last one now.
-        if let Some(at) = self.kept.iter().position(|(kept, _)| *kept >= (self.most - 1) as u64) {
-            let (_, status) = self.kept.swap_remove(at);
+        // There is another last one now.
+        if let Some((_, status)) = self.latest.take() {
             self.held -= status.held();
         }
         self.open.push((number, Box::default()));
@@ -296,6 +307,7 @@ impl Sink for Statuses {
                 self.budget,
             ));
         }
+        let sent = value.len();
         // In the text as it was sent: what masks it knows how JSON spells it.
         #[cfg(feature = "client")]
         let masked = self.mask.as_ref().and_then(|mask| mask.masked(value));
@@ -305,8 +317,8 @@ impl Sink for Statuses {
         // The first value stays, each later one takes the place of the one before.
         let [first, last] = &mut status.held[member];
         let held = if *first > 0 { last } else { first };
-        self.held = self.held - *held + value.len();
-        *held = value.len();
+        self.held = self.held - *held + sent;
+        *held = sent;
         let mut reading = Reading { offset, tolerance };
         let before = match member {
             0 => {
@@ -356,8 +368,10 @@ impl Sink for Statuses {
         if self.error.is_none() {
             self.error = status.api_error(!has_list && self.open.is_empty());
         }
-        if self.keeps(number) {
+        if self.is_early(number) {
             self.kept.push((number, status));
+        } else if self.keeps(number) {
+            self.latest = Some((number, status));
         } else {
             self.held -= status.held();
         }

@@ -66,8 +66,8 @@ impl Parser {
     }
 
     /// Room for more bytes, to be filled directly; then say how much with
-    /// [`filled`](Self::filled). Never empty after [`Step::NeedInput`]; while items are ready it may be, until as
-    /// much of them was taken as is left. The current item stays valid.
+    /// [`filled`](Self::filled). Never empty after [`Step::NeedInput`]. While there is an item it may be: then
+    /// [`advance`](Self::advance) first. The current item stays valid.
     pub fn space(&mut self) -> &mut [u8] {
         let keep = self.driver.keep();
         match self.driver.item() {
@@ -89,7 +89,8 @@ impl Parser {
     }
 
     /// Copies bytes in, as many as there is [room](Self::space) for, and says how many those were: memory stays
-    /// bounded whatever the chunk. After [`Step::NeedInput`] that is at least one.
+    /// bounded whatever the chunk. After [`Step::NeedInput`] that is at least one. None means that it is time to
+    /// [`advance`](Self::advance): whoever only pushes pushes for ever.
     ///
     /// Bytes after the end of the input or after an error are refused: 0, and
     /// [`advance`](Self::advance) gives an error.

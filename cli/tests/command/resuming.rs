@@ -203,16 +203,16 @@ fn a_checkpoint_is_not_taken_for_another() {
     assert!(fs::metadata(folder.path("state")).is_ok());
 }
 
-/// Its size is looked at before it is read; what has none is read so far. (The file takes no room on the disk.)
+/// Its size is looked at before it is read. (The file takes no room on the disk.)
 #[test]
 fn what_is_too_large_for_a_checkpoint_is_not_read() {
     const HEAD: &[u8] = br#"{"version":1,"source":""#;
     let folder = folder(&[("state", HEAD)]);
     let file = fs::File::options().write(true).open(folder.path("state")).unwrap();
-    file.set_len(1 << 30).unwrap();
+    file.set_len(1 << 32).unwrap();
     let run = fetch(&folder, &server(Response::new(1)), &BOTH);
     run.is(1, "failed", 0, Some("io"));
-    let said = "expected a checkpoint of at most 536870912 bytes in state, found a file of 1073741824";
+    let said = "expected a checkpoint of at most 2147483648 bytes in state, found a file of 4294967296";
     assert!(run.err.contains(said), "{}", run.err);
 }
 
