@@ -8,7 +8,7 @@ use serde::Deserialize;
 use support::{agreed, at_every_split};
 
 /// Items that `session()` refuses: the text, the member, what was found, and where it begins.
-const BAD: [(&str, Option<&str>, &str, usize); 22] = [
+const BAD: [(&str, Option<&str>, &str, usize); 23] = [
     ("{}", Some("id"), "none", 0),
     (r#"{"user":"x"}"#, Some("id"), "none", 0),
     (r#"{"id":null}"#, Some("id"), "`null`", 6),
@@ -18,6 +18,7 @@ const BAD: [(&str, Option<&str>, &str, usize); 22] = [
     (r#"{"id":1e2}"#, Some("id"), "`1e2`", 6),
     (r#"{"id":""}"#, Some("id"), "`\"\"`", 6),
     (r#"{"id":"x"}"#, Some("id"), "`\"x\"`", 6),
+    (r#"{"id":"+5"}"#, Some("id"), "`\"+5\"`", 6),
     (r#"{"id":[3]}"#, Some("id"), "`[3]`", 6),
     (r#"{"id":18446744073709551616}"#, Some("id"), "`18446744073709551616`", 6),
     (r#"{"id":1,"user":7}"#, Some("user"), "`7`", 15),
@@ -53,6 +54,33 @@ fn hostile_16_a_bad_item_says_what_and_where_and_the_next_one_comes() {
             assert!(reader.next_item().unwrap().is_none());
             assert_eq!(reader.summary().completeness(), Completeness::Complete);
         });
+    }
+}
+
+/// Digits are looked at eight at a time: none of the other bytes passes for one, in any of their places.
+#[test]
+fn hostile_16_an_id_of_anything_but_digits_is_wrong() {
+    let digits = "12345678901234567890";
+    for length in 1..=digits.len() {
+        for place in [0, length / 2, length - 1] {
+            for byte in (0x20..0x7f_u8).filter(|byte| !matches!(byte, b'"' | b'\\')) {
+                let mut id = digits[..length].to_owned();
+                id.replace_range(place..=place, char::from(byte).encode_utf8(&mut [0; 4]));
+                let expected = id.parse().ok().filter(|_| byte.is_ascii_digit());
+                // The first ones show the shape that the last one is read by.
+                let item = |id: &str| format!(r#"{{"id":"{id}","user":"u"}}"#);
+                let body = [&item("1"), &item("2"), &item(&id)].map(String::as_str).join(",");
+                let body = format!(r#"{{"remote_sessions":[{body}]}}"#);
+                agreed(|engine| {
+                    let ids: Vec<_> = engine
+                        .build(body.as_bytes())
+                        .sessions()
+                        .map(|session| session.ok().map(|session| session.id()))
+                        .collect();
+                    assert_eq!(ids, [Some(1), Some(2), expected], "{body}");
+                });
+            }
+        }
     }
 }
 

@@ -130,5 +130,11 @@ fn an_owned_session_says_the_same_as_the_borrowed_one() {
     let owned = session.clone().into_owned();
     assert_eq!(owned, session);
     assert_eq!(format!("{owned:?}"), r#"RemoteSession { id: 3, user: "Admin\n", .. }"#);
-    assert_ne!(RemoteSession::parse(r#"{"id":"3","user":"Admin\n","x":2}"#).unwrap(), owned);
+    for other in [
+        r#"{"id":"3","user":"Admin\n","x":2}"#,
+        r#"{"id":"3","user":"Admin","x":1}"#,
+        r#"{"id":"4","user":"Admin\n","x":1}"#,
+    ] {
+        assert_ne!(RemoteSession::parse(other).unwrap(), owned);
+    }
 }

@@ -243,6 +243,7 @@ mod tests {
             ("2024-05-06 16:05:07.5-03:00", half, Some(minus_three)),
             ("2024-05-06T16:05:07-0300", civil, Some(minus_three)),
             ("2024-05-06 16:05:07 -03", civil, Some(minus_three)),
+            ("2024-05-06 16:05:07+05:45", civil, Some(Offset::from_seconds(5 * 3600 + 45 * 60).unwrap())),
         ] {
             let session = with("end", &format!("\"{sent}\""));
             assert_eq!(session.ended_at().unwrap(), Some(SentTime { civil, offset }), "{sent}");
@@ -255,6 +256,9 @@ mod tests {
             "yesterday",
             "2024-05-06 25:00:00",
             "2024-05-06 16:05:07+99:00",
+            "2024-05-06 16:05:07+03:60",
+            "2024-05-06 16:05:07+3:00",
+            "2024-05-06 16:05:07+03:0",
             "0000-00-00",
             "2024-05-06 16:05:07+1é",
         ] {
