@@ -3,8 +3,11 @@
 
 mod support;
 
+use std::cell::Cell;
 use std::error::Error as StdError;
 use std::io;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
 use futures_executor::block_on;
 use futures_util::stream::{self, Stream, StreamExt as _};
@@ -149,4 +152,38 @@ fn row_24_an_interruption_says_the_id_of_the_last_session_if_it_has_one() {
             }
         }
     }
+}
+
+/// A chunk that can be made to say something else, each time that it is asked.
+struct Fickle {
+    text: Vec<u8>,
+    other: Vec<u8>,
+    is_other: Rc<Cell<bool>>,
+}
+
+impl AsRef<[u8]> for Fickle {
+    fn as_ref(&self) -> &[u8] {
+        if self.is_other.get() { &self.other } else { &self.text }
+    }
+}
+
+/// Chunks of any type are copied, whatever their size: only a type whose bytes stay the same may be
+/// [`in_place`](AsyncReader::in_place), for text is checked once and given out after that.
+#[test]
+fn what_a_chunk_says_later_changes_no_item() {
+    let items: Vec<_> = (0..20_000).map(|id| format!(r#"{{"id":{id},"user":"u"}}"#)).collect();
+    let text = format!(r#"{{"remote_sessions":[{}]}}"#, items.join(",")).into_bytes();
+    agreed(|engine| {
+        let is_other = Rc::new(Cell::new(false));
+        let chunk = Fickle { text: text.clone(), other: vec![0xff; text.len()], is_other: is_other.clone() };
+        let mut reader = engine.build_async(stream::iter([Ok::<_, Error>(chunk)]));
+        let mut context = Context::from_waker(Waker::noop());
+        for item in &items {
+            assert!(matches!(reader.poll_item(&mut context), Poll::Ready(Ok(true))), "{item}");
+            is_other.set(true);
+            assert_eq!(reader.item().raw(), item);
+            is_other.set(false);
+        }
+        assert!(matches!(reader.poll_item(&mut context), Poll::Ready(Ok(false))));
+    });
 }
