@@ -285,6 +285,39 @@ fn hostile_12_duplicates_follow_the_policy() {
     );
 }
 
+/// Whatever kinds the two values are of: `null` is a value too, and nothing of one that does not count is left.
+#[test]
+fn hostile_12_a_repeated_member_may_change_its_kind() {
+    let values = [("null", None), ("\"a\"", Some("a")), ("\"b\"", Some("b")), ("5", Some("5"))];
+    for (first, says_first) in values {
+        for (second, says_second) in values {
+            let item = format!(r#"{{"id":1,"request":{first},"user":"u","request":{second}}}"#);
+            // Behind items that have a shape.
+            let plain = r#"{"id":1,"request":"x","user":"u"}"#;
+            let body = format!(r#"{{"remote_sessions":[{plain},{plain},{item}]}}"#);
+            let at = body.rfind(second).unwrap() as u64;
+            for (policy, says) in [
+                (DuplicatePolicy::First, Ok(says_first)),
+                (DuplicatePolicy::Last, Ok(says_second)),
+                (DuplicatePolicy::Error, Err((Some("request".to_owned()), at))),
+            ] {
+                agreed(|engine| {
+                    let mut reader = engine.duplicates(policy).build(body.as_bytes());
+                    let mut last = None;
+                    while let Some(item) = reader.next_item().unwrap() {
+                        let session = item
+                            .session()
+                            .map_err(|error| (error.member().map(str::to_owned), error.offset()));
+                        last = Some(session.map(|session| session.request().map(|text| text.to_string())));
+                    }
+                    let says = says.clone().map(|says| says.map(str::to_owned));
+                    assert_eq!(last.expect("three items"), says, "{policy:?} {item}");
+                });
+            }
+        }
+    }
+}
+
 #[test]
 fn hostile_12_a_hundred_thousand_members_in_one_object() {
     let many = |member: &dyn Fn(u32) -> String| {
