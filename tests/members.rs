@@ -227,3 +227,28 @@ fn hostile_10_names_with_escapes_are_those_of_what_they_mean() {
         }
     }
 }
+
+/// Whether the parser knows an item's members from others like it or not, they are there as they were sent.
+#[test]
+fn members_are_as_sent_whether_they_are_known_from_a_shape_or_not() {
+    let values = ["null", "\"\"", "\"text\"", "\"a\\n\"", "7", "true"];
+    for name in RemoteSession::NAMES.iter().skip(1) {
+        for value in values {
+            let item = format!(r#"{{"id":"1","{name}":{value},"other":{value}}}"#);
+            let Ok(alone) = RemoteSession::parse(&item) else { continue };
+            let body = format!(r#"{{"remote_sessions":[{}]}}"#, vec![&*item; 40].join(","));
+            agreed(|engine| {
+                let mut reader = engine.build(body.as_bytes());
+                while let Some(item) = reader.next_item().unwrap() {
+                    let session = item.session().unwrap();
+                    assert_eq!(session, alone);
+                    for name in RemoteSession::NAMES.iter().copied().chain(["other"]) {
+                        assert_eq!(session.member(name), alone.member(name), "{name} of {}", item.raw());
+                    }
+                    assert_eq!(session.member(name), Some(value));
+                }
+                assert_eq!(reader.summary().items(), 40);
+            });
+        }
+    }
+}
