@@ -181,3 +181,25 @@ fn the_kept_texts_are_bounded_together() {
         );
     });
 }
+
+/// Far more is said by all envelopes together than may be held at a time: what is no more kept, and each value that
+/// another one took the place of, is given back.
+#[test]
+fn what_is_held_of_envelopes_counts_only_while_it_is() {
+    let limits = limits(|limits| (limits.envelopes, limits.captured_value) = (2, 64));
+    let repeated: Vec<_> = (1..=20).map(|number| format!(r#""tenant":"inner-{number}""#)).collect();
+    let repeated = repeated.join(",");
+    let inner = format!(r#"{{{repeated},"remote_sessions":[{{"id":1}}],{repeated}}}"#);
+    let outer = |number: usize| format!(r#"{{"tenant":"outer-{number}","remote_sessions":[{inner}]}}"#);
+    let outers: Vec<_> = (0..200).map(outer).collect();
+    let body = format!(r#"{{"tenant":"root","remote_sessions":[{}]}}"#, outers.join(","));
+    agreed(|engine| {
+        let mut reader = engine.limits(limits.clone()).build(body.as_bytes());
+        while reader.next_item().unwrap().is_some() {}
+        let summary = reader.summary();
+        assert_eq!((summary.items(), summary.envelopes_total()), (200, 401));
+        // The first one, and the last that began, though others ended after it.
+        let kept: Vec<_> = summary.envelopes().iter().map(|envelope| envelope.tenant()).collect();
+        assert_eq!(kept, [Some("root"), Some("inner-20")]);
+    });
+}
