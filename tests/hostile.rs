@@ -297,8 +297,8 @@ fn hostile_12_a_repeated_member_may_change_its_kind() {
             let body = format!(r#"{{"remote_sessions":[{plain},{plain},{item}]}}"#);
             let at = body.rfind(second).unwrap() as u64;
             for (policy, says) in [
-                (DuplicatePolicy::First, Ok(says_first)),
-                (DuplicatePolicy::Last, Ok(says_second)),
+                (DuplicatePolicy::First, Ok((says_first, first))),
+                (DuplicatePolicy::Last, Ok((says_second, second))),
                 (DuplicatePolicy::Error, Err((Some("request".to_owned()), at))),
             ] {
                 agreed(|engine| {
@@ -308,9 +308,13 @@ fn hostile_12_a_repeated_member_may_change_its_kind() {
                         let session = item
                             .session()
                             .map_err(|error| (error.member().map(str::to_owned), error.offset()));
-                        last = Some(session.map(|session| session.request().map(|text| text.to_string())));
+                        last = Some(session.map(|session| {
+                            let sent = session.member("request").map(str::to_owned);
+                            (session.request().map(|text| text.to_string()), sent)
+                        }));
                     }
-                    let says = says.clone().map(|says| says.map(str::to_owned));
+                    let says =
+                        says.clone().map(|(says, sent)| (says.map(str::to_owned), Some(sent.to_owned())));
                     assert_eq!(last.expect("three items"), says, "{policy:?} {item}");
                 });
             }
