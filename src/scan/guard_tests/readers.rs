@@ -50,7 +50,7 @@ fn read_slice(path: Path, limits: &Limits, body: &[u8]) -> Vec<String> {
         found.push(match item {
             Ok(item) => {
                 let raw = guarding(|| String::from(item.raw()).into_boxed_str());
-                let (mut line, mut expected) = (guarding(Vec::new), Vec::new());
+                let (mut line, mut expected) = (Vec::new(), Vec::new());
                 guarding(|| path.minify(&raw, &mut line));
                 Path::Scalar.minify(item.raw(), &mut expected);
                 assert_eq!(line, expected, "{path:?} {raw}");
